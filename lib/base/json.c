@@ -1,0 +1,295 @@
+#include "json.h"
+
+#include <cjson/cJSON.h>
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* struct json is never defined: it is cJSON's value by another name. */
+static const cJSON *
+in(const struct json *j)
+{
+	return (const cJSON *)(const void *)j;
+}
+
+static const struct json *
+out(const cJSON *c)
+{
+	return (const struct json *)(const void *)c;
+}
+
+/* Index behind the string whose opening quote is at i; n if it never ends. */
+static size_t
+skip_string(const char *p, size_t n, size_t i)
+{
+	for (i++; i < n && p[i] != '"'; i++)
+		if (p[i] == '\\')
+			i++;
+	return i < n ? i + 1 : n;
+}
+
+/* Index behind the value at i, for text that is known to be JSON. */
+static size_t
+skip_value(const char *p, size_t n, size_t i)
+{
+	size_t	depth = 0;
+
+	for (; i < n; i++) {
+		if (p[i] == '"') {
+			i = skip_string(p, n, i) - 1;
+		} else if (p[i] == '{' || p[i] == '[') {
+			depth++;
+		} else if (p[i] == '}' || p[i] == ']') {
+			if (depth == 0 || --depth == 0)
+				return depth == 0 && i < n ? i + 1 : n;
+		}
+		if (depth == 0 && i + 1 < n && strchr(" \t\r\n,:}]", p[i + 1]))
+			return i + 1;
+	}
+	return n;
+}
+
+/* cJSON would cut a string at U+0000 and recurse as deep as it is told. */
+static enum push_err
+precheck(const char *p, size_t n, size_t *where)
+{
+	size_t	i, depth = 0;
+	bool	quoted = false;
+
+	for (i = 0; i < n; i++) {
+		*where = i;
+		if (p[i] == '\0')
+			return PUSH_E_CHARACTER;
+		if (quoted && (unsigned char)p[i] < 0x20)
+			return PUSH_E_JSON;
+		if (quoted && p[i] == '\\') {
+			if (n - i >= 6 && memcmp(p + i, "\\u0000", 6) == 0)
+				return PUSH_E_CHARACTER;
+			i++;
+		} else if (p[i] == '"') {
+			quoted = !quoted;
+		} else if (!quoted && (p[i] == '{' || p[i] == '[')) {
+			if (++depth > JSON_DEPTH)
+				return PUSH_E_JSON;
+		} else if (!quoted && (p[i] == '}' || p[i] == ']') &&
+		    depth > 0)
+			depth--;
+	}
+	*where = n;
+	return utf8_valid(p, n) ? PUSH_OK : PUSH_E_CHARACTER;
+}
+
+enum push_err
+json_parse(const char *p, size_t n, struct json **value, size_t *where)
+{
+	const char	*end = p;
+	cJSON		*c;
+	enum push_err	 e;
+	size_t		 at;
+
+	if (where == NULL)
+		where = &at;
+	if ((e = precheck(p, n, where)) != PUSH_OK)
+		return e;
+	c = cJSON_ParseWithLengthOpts(p, n, &end, 0);
+	at = (size_t)(end - p);
+	while (c != NULL && at < n && strchr(" \t\r\n", p[at]) != NULL)
+		at++;
+	*where = at < n ? at : n;
+	if (c == NULL || at != n) {
+		cJSON_Delete(c);
+		return PUSH_E_JSON;
+	}
+	*value = (struct json *)(void *)c;
+	return PUSH_OK;
+}
+
+void
+json_free(struct json **j)
+{
+	cJSON_Delete((cJSON *)(void *)*j);
+	*j = NULL;
+}
+
+const struct json *
+json_get(const struct json *j, const char *name)
+{
+	return out(cJSON_GetObjectItemCaseSensitive(in(j), name));
+}
+
+const struct json *
+json_first(const struct json *j)
+{
+	return j != NULL ? out(in(j)->child) : NULL;
+}
+
+const struct json *
+json_next(const struct json *j)
+{
+	return out(in(j)->next);
+}
+
+const char *
+json_name(const struct json *j)
+{
+	return in(j)->string != NULL ? in(j)->string : "";
+}
+
+bool
+json_is_object(const struct json *j)
+{
+	return cJSON_IsObject(in(j));
+}
+
+bool
+json_is_array(const struct json *j)
+{
+	return cJSON_IsArray(in(j));
+}
+
+bool
+json_is_number(const struct json *j)
+{
+	return cJSON_IsNumber(in(j));
+}
+
+const char *
+json_string(const struct json *j)
+{
+	return cJSON_GetStringValue(in(j));
+}
+
+const char *
+json_get_string(const struct json *j, const char *name)
+{
+	return json_string(json_get(j, name));
+}
+
+int
+json_integer(const struct json *j, int64_t *v)
+{
+	double	d;
+
+	if (!json_is_number(j))
+		return -1;
+	d = in(j)->valuedouble;
+	/* Beyond 2^53 a double no longer holds every whole number. */
+	if (!(d >= -9007199254740992.0 && d <= 9007199254740992.0) ||
+	    (double)(int64_t)d != d)
+		return -1;
+	*v = (int64_t)d;
+	return 0;
+}
+
+bool
+json_bool(const struct json *j, bool fallback)
+{
+	return cJSON_IsBool(in(j)) ? cJSON_IsTrue(in(j)) != 0 : fallback;
+}
+
+static size_t
+skip_space(const char *p, size_t n, size_t i)
+{
+	while (i < n && strchr(" \t\r\n,", p[i]) != NULL)
+		i++;
+	return i;
+}
+
+bool
+json_slice(const char *p, size_t n, const char *name, const char **text,
+    size_t *len)
+{
+	size_t	i = skip_space(p, n, 0) + 1, from, keylen, want = strlen(name);
+	bool	found = false;
+
+	while ((i = skip_space(p, n, i)) < n && p[i] == '"') {
+		from = i + 1;
+		i = skip_string(p, n, i);
+		keylen = i - 1 - from;
+		i = skip_space(p, n, i);	/* at the colon */
+		i = skip_space(p, n, i + 1);
+		found = keylen == want && memcmp(p + from, name, want) == 0;
+		if (found)
+			*text = p + i;
+		from = i;
+		i = skip_value(p, n, i);
+		if (found) {
+			*len = i - from;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+separate(struct buf *b)
+{
+	if (b->len > 0 && strchr("{[:", b->p[b->len - 1]) == NULL)
+		buf_putc(b, ',');
+}
+
+void
+json_put_item(struct buf *b)
+{
+	separate(b);
+}
+
+void
+json_put_key(struct buf *b, const char *name)
+{
+	separate(b);
+	json_put_string(b, name, strlen(name));
+	buf_putc(b, ':');
+}
+
+void
+json_put_string(struct buf *b, const char *s, size_t n)
+{
+	size_t	i, from = 0;
+
+	buf_putc(b, '"');
+	for (i = 0; i < n; i++) {
+		if ((unsigned char)s[i] >= 0x20 && s[i] != '"' &&
+		    s[i] != '\\' && s[i] != 0x7f)
+			continue;
+		buf_put(b, s + from, i - from);
+		from = i + 1;
+		if (s[i] == '"' || s[i] == '\\')
+			buf_printf(b, "\\%c", s[i]);
+		else if (s[i] == '\n')
+			buf_puts(b, "\\n");
+		else
+			buf_printf(b, "\\u%04x", (unsigned char)s[i]);
+	}
+	buf_put(b, s + from, n - from);
+	buf_putc(b, '"');
+}
+
+void
+json_put_member(struct buf *b, const char *name, const char *s)
+{
+	json_put_key(b, name);
+	json_put_string(b, s, strlen(s));
+}
+
+void
+json_put_int(struct buf *b, const char *name, int64_t v)
+{
+	json_put_key(b, name);
+	buf_printf(b, "%lld", (long long)v);
+}
+
+void
+json_put_bool(struct buf *b, const char *name, bool v)
+{
+	json_put_key(b, name);
+	buf_puts(b, v ? "true" : "false");
+}
+
+void
+json_put_raw(struct buf *b, const char *name, const char *text, size_t n)
+{
+	json_put_key(b, name);
+	buf_put(b, text, n);
+}
