@@ -21,7 +21,7 @@ enum fate {
 const char	*fate_name(enum fate);
 /* -1 for a word that is none. */
 int		 fate_from_name(const char *);
-/* Nothing more will happen to it; FATE_DELIVERED may still become READ. */
+/* Nothing more will happen to it.  Delivered is no end: it may become read. */
 bool		 fate_is_end(enum fate);
 /*
  * Exit code of a tool that waited for `asked` and saw `last` (tools.md rule
