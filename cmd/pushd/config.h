@@ -50,10 +50,10 @@ struct config {
 	unsigned		  shards;	/* 1..CONFIG_SHARDS */
 	struct config_listener	  listeners[CONFIG_LISTENERS];
 	size_t			  listener_count;
-	char			 *cert[2], *key[2];	/* PEM; NULL: self-made */
+	char			 *cert[2], *key[2];	/* PEM; NULL: ours */
 	enum config_registration  registration;
 	char			 *registration_token;	/* from its file */
-	uint64_t		  registration_rate;	/* per address, an hour */
+	uint64_t		  registration_rate;	/* an address and hour */
 	bool			  messages;
 	int			  log_level;
 	bool			  log_json;

@@ -40,7 +40,7 @@ struct store_account {
 /* One push to one device: a row. */
 struct store_row {
 	uint64_t	 row;		/* unique, ascending: the key */
-	uint64_t	 push;		/* its push: == row unless one of several */
+	uint64_t	 push;		/* its push: == row unless of several */
 	int64_t		 account;
 	int64_t		 accepted_ms;	/* wall */
 	int64_t		 expires_ms;	/* wall */
@@ -54,7 +54,8 @@ enum store_verb {
 	STORE_READ,		/* in: keys.  out: rows.  Bodies of pushes */
 	STORE_SHOW,		/* in: row.push.  out: rows, states */
 	STORE_ACCOUNT_ADD,	/* in: account.  out: account->id */
-	STORE_ACCOUNT_GET,	/* in: account->id.  out: account->cred */
+	STORE_ACCOUNT_GET,	/* in: account->name.  out: all the rest;
+				 * owner is malloc'd */
 	STORE_ACCOUNT_SET,	/* in: account: all but name is rewritten */
 	STORE_ACCOUNT_SEEN,	/* in: account->id, seen_ms */
 	STORE_ACCOUNT_DEL,	/* in: account->id; its rows go too */
@@ -64,8 +65,8 @@ struct store_request {
 	struct mail		 mail;		/* the store's */
 	struct loop		*from;		/* where done() runs */
 	enum store_verb		 verb;
-	enum push_err		 err;		/* out: PUSH_OK, _DISK, _UNKNOWN,
-						 * _EXISTS */
+	enum push_err		 err;		/* out: PUSH_OK, PUSH_E_DISK,
+						 * _UNKNOWN, _EXISTS */
 	void			(*done)(struct store_request *);
 	struct store_row	 row;
 	int			 state;		/* enum fate of an end */

@@ -58,7 +58,10 @@ void	stream_flush(struct stream *);
 void	stream_printf(struct stream *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* From on_stanza: what follows is a new stream (after SASL success). */
+/*
+ * What follows is a new stream (after SASL success): from on_stanza, or
+ * while the stream is paused.
+ */
 void	stream_restart(struct stream *);
 /*
  * TLS from here on and then a new stream.  From on_stanza at STARTTLS, or
@@ -68,7 +71,12 @@ void	stream_start_tls(struct stream *, struct tls_ctx *, const char *host,
 	    bool alpn);
 bool	stream_is_secure(const struct stream *);
 void	stream_set_limits(struct stream *, const struct xml_limits *);
-/* Reads on or not: push-back. */
+/*
+ * Reads on or not: push-back, or an answer that is still being worked out.
+ * From on_stanza it takes hold at once: bytes behind this stanza wait too,
+ * in the order in which they came, and may then be a new stream's
+ * (stream_restart) or be read in another thread (stream_detach).
+ */
 void	stream_pause(struct stream *, bool);
 
 /*
@@ -85,8 +93,9 @@ bool	stream_is_closing(const struct stream *);
 struct conn	*stream_conn(struct stream *);
 
 /*
- * Moving to another thread: legal when on_stanza has returned, see
- * stream_move() in its caller; bytes not yet read travel along.
+ * Moving to another thread, for a stream that is paused: in this thread no
+ * callback comes after stream_detach(); bytes not yet read travel along.
+ * Call stream_pause(false) when the new home is ready.
  */
 void	stream_detach(struct stream *);
 void	stream_attach(struct stream *, struct loop *, struct xml_pool *,
