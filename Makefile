@@ -70,11 +70,14 @@ $(BUILD)/%.o: %.c
 
 # A unit test links the library and, where it names one, a tool's objects
 # without its main: tests/unit/test_pushd_x.c tests a module of pushd.
-$(BUILD)/tests/test_pushd_%: tests/unit/test_pushd_%.c $(LIB) \
-    $(filter-out %/main.o,$(call objs,pushd))
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Icmd $(CFLAGS) -o $@ $(filter-out %.h,$(filter %.c %.o,$^)) \
-		$(LIB) $(LIBS_pushd) $(LDLIBS)
+define tooltest
+$$(BUILD)/tests/test_$(1)_%: tests/unit/test_$(1)_%.c $$(LIB) \
+    $$(filter-out %/main.o,$$(call objs,$(1)))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) -Icmd $$(CFLAGS) -o $$@ $$(filter %.c %.o,$$^) \
+		$$(LIB) $$(LIBS_$(1)) $$(LDLIBS)
+endef
+$(foreach c,$(CMDS),$(eval $(call tooltest,$(c))))
 $(BUILD)/tests/test_%: tests/unit/test_%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LIB) $(LDLIBS)
