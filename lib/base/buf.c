@@ -134,8 +134,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 const char *
 buf_str(struct buf *b)
 {
-	if (buf_reserve(b, 0) == NULL)
-		return "";
+	(void)buf_reserve(b, 0);	/* has room for the NUL, always */
 	b->p[b->len] = '\0';
 	return b->p;
 }

@@ -1,5 +1,6 @@
 #include "clock.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -64,11 +65,13 @@ clock_duration(const char *p, size_t n, int64_t *ms)
 {
 	int64_t	sum = 0, num, unit;
 	size_t	i = 0, from;
+	bool	alone;
 
 	if (n == 0)
 		return -1;
 	while (i < n) {
 		num = 0;
+		alone = i == 0;
 		for (from = i; i < n && p[i] >= '0' && p[i] <= '9'; i++)
 			if ((num = num * 10 + (p[i] - '0')) > DURATION_MAX_MS)
 				return -1;
@@ -77,7 +80,7 @@ clock_duration(const char *p, size_t n, int64_t *ms)
 		for (from = i; i < n && p[i] >= 'a' && p[i] <= 'z'; i++)
 			continue;
 		/* A bare number is seconds, but only when it stands alone. */
-		unit = i == from && i == n && sum == 0 ? 1000 :
+		unit = i == from && i == n && alone ? 1000 :
 		    unit_ms(p + from, i - from);
 		if (unit == 0 || num > DURATION_MAX_MS / unit)
 			return -1;

@@ -35,49 +35,110 @@ skip_value(const char *p, size_t n, size_t i)
 {
 	size_t	depth = 0;
 
-	for (; i < n; i++) {
+	while (i < n) {
 		if (p[i] == '"') {
-			i = skip_string(p, n, i) - 1;
-		} else if (p[i] == '{' || p[i] == '[') {
-			depth++;
-		} else if (p[i] == '}' || p[i] == ']') {
-			if (depth == 0 || --depth == 0)
-				return depth == 0 && i < n ? i + 1 : n;
+			i = skip_string(p, n, i);
+		} else {
+			if (p[i] == '{' || p[i] == '[')
+				depth++;
+			else if (p[i] == '}' || p[i] == ']')
+				depth--;
+			i++;
 		}
-		if (depth == 0 && i + 1 < n && strchr(" \t\r\n,:}]", p[i + 1]))
-			return i + 1;
+		if (depth == 0 && i < n && strchr(" \t\r\n,}]", p[i]) != NULL)
+			break;
 	}
-	return n;
+	return i;
 }
 
-/* cJSON would cut a string at U+0000 and recurse as deep as it is told. */
-static enum push_err
-precheck(const char *p, size_t n, size_t *where)
+static size_t
+skip_digits(const char *p, size_t n, size_t i)
 {
-	size_t	i, depth = 0;
-	bool	quoted = false;
+	while (i < n && p[i] >= '0' && p[i] <= '9')
+		i++;
+	return i;
+}
 
-	for (i = 0; i < n; i++) {
-		*where = i;
+/* Index behind the number at i, 0 if RFC 8259 section 6 does not know it. */
+static size_t
+skip_number(const char *p, size_t n, size_t i)
+{
+	size_t	from = i + (p[i] == '-');
+
+	i = skip_digits(p, n, from);
+	if (i == from || (p[from] == '0' && i - from > 1))
+		return 0;
+	if (i < n && p[i] == '.') {
+		from = i + 1;
+		if ((i = skip_digits(p, n, from)) == from)
+			return 0;
+	}
+	if (i < n && (p[i] == 'e' || p[i] == 'E')) {
+		from = i + 1;
+		from += from < n && (p[from] == '+' || p[from] == '-');
+		if ((i = skip_digits(p, n, from)) == from)
+			return 0;
+	}
+	return i;
+}
+
+/* Moves *at, which is at an opening quote, behind the closing one. */
+static enum push_err
+check_string(const char *p, size_t n, size_t *at)
+{
+	size_t	i;
+
+	for (i = *at + 1; i < n && p[i] != '"'; i++) {
+		*at = i;
 		if (p[i] == '\0')
 			return PUSH_E_CHARACTER;
-		if (quoted && (unsigned char)p[i] < 0x20)
+		if ((unsigned char)p[i] < 0x20)
 			return PUSH_E_JSON;
-		if (quoted && p[i] == '\\') {
-			if (n - i >= 6 && memcmp(p + i, "\\u0000", 6) == 0)
-				return PUSH_E_CHARACTER;
-			i++;
-		} else if (p[i] == '"') {
-			quoted = !quoted;
-		} else if (!quoted && (p[i] == '{' || p[i] == '[')) {
+		if (p[i] != '\\')
+			continue;
+		if (n - i >= 6 && memcmp(p + i, "\\u0000", 6) == 0)
+			return PUSH_E_CHARACTER;
+		i++;
+	}
+	*at = i < n ? i + 1 : n;
+	return i < n ? PUSH_OK : PUSH_E_JSON;
+}
+
+/*
+ * What cJSON would let pass: it cuts strings at U+0000, recurses as deep as
+ * it is told, takes any control character for white space, 01 and 1. for
+ * numbers and a byte-order mark for nothing, and may read on behind text
+ * that ends inside an object.
+ */
+static enum push_err
+precheck(const char *p, size_t n, size_t *at)
+{
+	size_t		depth = 0, next;
+	enum push_err	e;
+
+	if ((*at = utf8_span(p, n)) < n)
+		return PUSH_E_CHARACTER;
+	for (*at = 0; *at < n; *at = next) {
+		next = *at + 1;
+		if (p[*at] == '\0') {
+			return PUSH_E_CHARACTER;
+		} else if (p[*at] == '"') {
+			if ((e = check_string(p, n, at)) != PUSH_OK)
+				return e;
+			next = *at;
+		} else if (p[*at] == '{' || p[*at] == '[') {
 			if (++depth > JSON_DEPTH)
 				return PUSH_E_JSON;
-		} else if (!quoted && (p[i] == '}' || p[i] == ']') &&
-		    depth > 0)
-			depth--;
+		} else if (p[*at] == '}' || p[*at] == ']') {
+			if (depth-- == 0)
+				return PUSH_E_JSON;
+		} else if (strchr("-0123456789", p[*at]) != NULL) {
+			if ((next = skip_number(p, n, *at)) == 0)
+				return PUSH_E_JSON;
+		} else if (strchr(" \t\r\n,:truefalsn", p[*at]) == NULL)
+			return PUSH_E_JSON;
 	}
-	*where = n;
-	return utf8_valid(p, n) ? PUSH_OK : PUSH_E_CHARACTER;
+	return depth == 0 ? PUSH_OK : PUSH_E_JSON;
 }
 
 enum push_err
@@ -196,25 +257,39 @@ skip_space(const char *p, size_t n, size_t i)
 	return i;
 }
 
+/* Is the key in these quotes that name?  An escaped key is rare. */
+static bool
+key_is(const char *quoted, size_t n, const char *name)
+{
+	struct json	*key;
+	bool		 same;
+
+	if (memchr(quoted, '\\', n) == NULL)
+		return n - 2 == strlen(name) &&
+		    memcmp(quoted + 1, name, n - 2) == 0;
+	if (json_parse(quoted, n, &key, NULL) != PUSH_OK)
+		return false;
+	same = strcmp(json_string(key), name) == 0;
+	json_free(&key);
+	return same;
+}
+
 bool
 json_slice(const char *p, size_t n, const char *name, const char **text,
     size_t *len)
 {
-	size_t	i = skip_space(p, n, 0) + 1, from, keylen, want = strlen(name);
-	bool	found = false;
+	size_t	i = skip_space(p, n, 0) + 1, from;
+	bool	found;
 
 	while ((i = skip_space(p, n, i)) < n && p[i] == '"') {
-		from = i + 1;
-		i = skip_string(p, n, i);
-		keylen = i - 1 - from;
-		i = skip_space(p, n, i);	/* at the colon */
-		i = skip_space(p, n, i + 1);
-		found = keylen == want && memcmp(p + from, name, want) == 0;
-		if (found)
-			*text = p + i;
 		from = i;
-		i = skip_value(p, n, i);
+		i = skip_string(p, n, i);
+		found = key_is(p + from, i - from, name);
+		i = skip_space(p, n, i);	/* at the colon */
+		from = skip_space(p, n, i + 1);
+		i = skip_value(p, n, from);
 		if (found) {
+			*text = p + from;
 			*len = i - from;
 			return true;
 		}

@@ -25,17 +25,23 @@ decode(const unsigned char *p, size_t n, uint32_t *cp)
 	return len;
 }
 
-bool
-utf8_valid(const char *s, size_t n)
+size_t
+utf8_span(const char *s, size_t n)
 {
 	const unsigned char	*p = (const unsigned char *)s;
 	uint32_t		 cp;
-	size_t			 len;
+	size_t			 len, i;
 
-	for (; n > 0; p += len, n -= len)
-		if ((len = decode(p, n, &cp)) == 0)
-			return false;
-	return true;
+	for (i = 0; i < n; i += len)
+		if ((len = decode(p + i, n - i, &cp)) == 0)
+			break;
+	return i;
+}
+
+bool
+utf8_valid(const char *s, size_t n)
+{
+	return utf8_span(s, n) == n;
 }
 
 bool

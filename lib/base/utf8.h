@@ -7,6 +7,8 @@
 
 /* Well-formed UTF-8: no surrogates, no overlong forms, up to U+10FFFF. */
 bool	utf8_valid(const char *, size_t);
+/* Bytes before the first that is not: n if all are well-formed. */
+size_t	utf8_span(const char *, size_t);
 /*
  * UTF-8 whose every character is in XML 1.0's Char production (section
  * 2.2): no control characters but tab, LF and CR, no U+FFFE and U+FFFF.
