@@ -27,9 +27,10 @@ struct conn_news {
 	/* everything written has left for the kernel; may be NULL */
 	void	(*on_drained)(void *arg);
 	/*
-	 * The connection is over: peer closed (reason "closed"), error,
-	 * output overflow, or the end of conn_close().  Told once; only
-	 * conn_free() may follow.
+	 * The connection is over: "closed by peer", an error, "output
+	 * overflow", or "closed by us", the end of conn_close().  Told
+	 * once, never from inside a call of the owner's, and with what
+	 * came before delivered; only conn_free() may follow.
 	 */
 	void	(*on_closed)(void *arg, const char *reason);
 };
@@ -70,8 +71,10 @@ bool	conn_is_closing(const struct conn *);
 void	conn_set_reset_on_exit(struct conn *, bool);
 
 /*
- * Moving house: after conn_detach() no callback comes and any thread may
- * own it; conn_attach() goes on in the new loop with a new arg.
+ * Moving house: after conn_detach() no callback comes, and the conn may be
+ * sent to another thread by loop_post() from the loop it was in, not at
+ * once: frames of the old loop may still be above.  conn_attach() goes on
+ * in the new loop with a new arg.
  */
 void	conn_detach(struct conn *);
 void	conn_attach(struct conn *, struct loop *, void *arg);

@@ -28,11 +28,17 @@ struct io;
 
 /* What a descriptor's owner is told. */
 struct io_news {
-	/* n > 0 bytes, borrowed until return; 0: end of file; < 0: -errno */
+	/*
+	 * n > 0 bytes, borrowed until return; 0: end of file; < 0: -errno.
+	 * Reading is off after the last two.
+	 */
 	void	(*on_read)(struct io *, const char *p, ssize_t n);
 	/* n bytes went out of the last loop_write(), or -errno */
 	void	(*on_written)(struct io *, ssize_t n);
-	/* listeners: a new descriptor, now the owner's, or -errno */
+	/*
+	 * Listeners: a new descriptor, now the owner's, or -errno, after
+	 * which the listener pauses for a second (no descriptors left).
+	 */
 	void	(*on_accept)(struct io *, int fd);
 };
 
@@ -41,10 +47,12 @@ struct io {
 	int			 fd;
 	uint8_t			 want;		/* IO_READ, IO_WRITE, ... */
 	uint8_t			 armed;		/* what the kernel was told */
+	uint8_t			 kind;		/* the backend's */
 	struct loop		*loop;		/* NULL: in none */
 	const struct io_news	*news;
 	const char		*out;		/* loop_write() in progress */
 	size_t			 outlen;
+	size_t			 outdone;	/* of outlen, gone already */
 };
 
 struct timer {
@@ -52,7 +60,10 @@ struct timer {
 	void			(*fire)(struct timer *);
 };
 
-/* Work for the end of this turn; queued at most once. */
+/*
+ * Work for the end of this turn; queued at most once.  Zeroed before its
+ * first use; list_remove(&hook->node) takes it back.
+ */
 struct loop_hook {
 	struct list	 node;
 	void		(*run)(struct loop_hook *);
@@ -69,6 +80,7 @@ struct mail {
 
 /* name: "epoll" or "auto".  Returns NULL and a sentence when not to be had. */
 struct loop	*loop_new(const char *backend, struct err_text *);
+/* Mail that nobody has run is lost. */
 void		 loop_free(struct loop **);
 /* The backend's name. */
 const char	*loop_backend(const struct loop *);
@@ -82,7 +94,10 @@ uint64_t	 loop_now(const struct loop *);
 void		 loop_set_owner(struct loop *, void *);
 void		*loop_owner(const struct loop *);
 
-/* Takes the (non-blocking) descriptor; loop_del gives it back in io->fd. */
+/*
+ * Takes the non-blocking descriptor: a socket, pipe, terminal or regular
+ * file; loop_del() gives it back in io->fd.  0, or -1 with errno.
+ */
 int	loop_add(struct loop *, struct io *, int fd, const struct io_news *);
 void	loop_del(struct io *);
 /* Starts or stops reports of bytes; a stopped reader pushes back by TCP. */

@@ -27,7 +27,7 @@ int	sock_listen_unix(const char *path, int backlog, struct err_text *);
  * Connects without blocking to HOST[:PORT]; the name is looked up now.
  * Returns a descriptor whose connect may be in progress, or -1.
  */
-int	sock_connect_tcp(const char *host, const char *default_port,
+int	sock_connect_tcp(const char *addr, const char *default_port,
 	    struct err_text *);
 int	sock_connect_unix(const char *path, struct err_text *);
 /* Blocks up to ms for a connect in progress; 0, or -1 with errno. */
