@@ -309,7 +309,7 @@ test_logins(void)
 }
 
 static enum push_err
-challenged(const char *fmt_rest, bool own_nonce)
+challenged(const char *rest, bool own_nonce)
 {
 	struct scram_client	cl;
 	struct buf		a, out;
@@ -318,7 +318,8 @@ challenged(const char *fmt_rest, bool own_nonce)
 	buf_init(&a, SCRAM_MESSAGE);
 	buf_init(&out, SCRAM_MESSAGE);
 	scram_client_first(&cl, DIGEST_SHA1, "a", &out);
-	buf_printf(&a, "r=%s%s", own_nonce ? cl.nonce : "x", fmt_rest);
+	buf_printf(&a, "r=%s%s", own_nonce ? cl.nonce :
+	    "AAAAAAAAAAAAAAAAAAAAAAAA", rest);
 	buf_reset(&out);
 	e = scram_client_final(&cl, a.p, a.len, "p", 1, NULL, &out);
 	if (e != PUSH_OK && (out.len != 0 ||
@@ -388,25 +389,75 @@ test_verify(const struct vector *v)
 	buf_release(&out);
 }
 
-/* What "y" or an authzid promised first is held to in the end. */
+/* The proof of one who knows the password, for any client-final. */
 static void
-test_header_is_signed(void)
+put_proof(struct buf *b, const struct scram_server *s,
+    const struct scram_cred *cred, const char *password)
 {
+	unsigned char	salted[DIGEST_MAX], key[DIGEST_MAX], stored[DIGEST_MAX];
+	unsigned char	sig[DIGEST_MAX];
+	struct buf	auth;
+	size_t		i, size = digest_size(s->digest);
+
+	digest_pbkdf2(s->digest, password, strlen(password), cred->salt,
+	    SCRAM_SALT, cred->iterations, salted);
+	digest_hmac(s->digest, salted, size, "Client Key", 10, key);
+	digest_hash(s->digest, key, size, stored);
+	buf_init(&auth, 3 * SCRAM_MESSAGE);
+	buf_put(&auth, s->first_bare.p, s->first_bare.len);
+	buf_putc(&auth, ',');
+	buf_put(&auth, s->server_first.p, s->server_first.len);
+	buf_putc(&auth, ',');
+	buf_put(&auth, b->p, b->len);
+	digest_hmac(s->digest, stored, size, auth.p, auth.len, sig);
+	for (i = 0; i < size; i++)
+		key[i] ^= sig[i];
+	buf_puts(b, ",p=");
+	base64_put(b, key, size);
+	buf_release(&auth);
+}
+
+/* What was promised first is held to, even from who knows the password. */
+static void
+test_final_is_bound(void)
+{
+	static const struct {
+		const char	*c, *nonce_tail, *extension, *tail;
+		enum push_err	 e;
+	} rows[] = {
+		{ "eSxhPWIs", "", "", "", PUSH_OK },
+		{ "eSxhPWIs", "", ",x=y", "", PUSH_OK },
+		{ "biws", "", "", "", PUSH_E_AUTH },
+		{ "eSxhPWI", "", "", "", PUSH_E_AUTH },
+		{ "eSxhPWIs", "x", "", "", PUSH_E_AUTH },
+		{ "eSxhPWIs", "", "", ",x=y", PUSH_E_PROTOCOL },
+		{ "eSxhPWIs", "", "", ",", PUSH_E_PROTOCOL },
+		{ "eSxhPWIs", "", "", "A", PUSH_E_PROTOCOL },
+	};
 	struct scram_server	s;
 	struct scram_cred	cred;
 	struct buf		b, out;
+	size_t			i;
 
 	scram_cred_make("x", 1, 4096, &cred);
 	buf_init(&b, SCRAM_MESSAGE);
 	buf_init(&out, SCRAM_MESSAGE);
 	scram_server_init(&s, DIGEST_SHA1);
-	ok(first(&s, "y,a=b,n=a,r=b") == PUSH_OK, "a header with authzid");
-	scram_server_challenge(&s, &cred, &out);
-	buf_printf(&b, "c=biws,r=%s,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=", s.nonce);
-	buf_reset(&out);
-	ok(scram_server_final(&s, b.p, b.len, &out) == PUSH_E_AUTH,
-	    "a c= of another header is refused");
-	ok(strcmp(s.gs2_base64, "eSxhPWIs") == 0, "c= is this one's base64");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_reset(&b);
+		if (first(&s, "y,a=b,n=a,r=b") != PUSH_OK)
+			break;
+		scram_server_challenge(&s, &cred, &out);
+		buf_printf(&b, "c=%s,r=%s%s%s", rows[i].c, s.nonce,
+		    rows[i].nonce_tail, rows[i].extension);
+		put_proof(&b, &s, &cred, "x");
+		buf_puts(&b, rows[i].tail);
+		buf_reset(&out);
+		ok(scram_server_final(&s, b.p, b.len, &out) == rows[i].e &&
+		    (out.len > 0) == (rows[i].e == PUSH_OK),
+		    "client-final %zu ends %s", i, err_name(rows[i].e));
+	}
+	ok(i == sizeof(rows) / sizeof(rows[0]), "all rows were tried");
 	scram_server_wipe(&s);
 	buf_release(&b);
 	buf_release(&out);
@@ -425,7 +476,7 @@ main(void)
 	}
 	test_client_first_grammar();
 	test_challenge_grammar();
-	test_header_is_signed();
+	test_final_is_bound();
 	test_logins();
 	return tap_done();
 }

@@ -158,6 +158,11 @@ test_limits(void)
 	ok(target_parse(text, TARGET_MAX - 1, &t, NULL) == PUSH_OK,
 	    "a long list is read, without depth");
 	target_free(&t);
+	for (where = 0; where + 5 < TARGET_MAX; where += 5)
+		memcpy(text + where, "!(a)|", 5);
+	ok(target_parse(text, where - 1, &t, NULL) == PUSH_OK,
+	    "so are parentheses beside one another");
+	target_free(&t);
 	memset(text, 'a', sizeof(text));
 	ok(target_parse(text, TARGET_MAX, &t, NULL) == PUSH_OK,
 	    "the longest expression is read");
