@@ -20,7 +20,6 @@
 #include "xmpp/xml.h"
 
 #define CONFIG_LISTENERS	16
-#define CONFIG_ALIASES		16
 #define CONFIG_SHARDS		64
 #define CONFIG_DIR		"/var/lib/push"
 
@@ -48,11 +47,14 @@ struct config {
 	char			 *user;		/* to run as; NULL: stay */
 	char			 *loop;		/* "auto", "epoll" */
 	unsigned		  shards;	/* 1..CONFIG_SHARDS */
+	enum config_tls		  tls;		/* of listeners naming none */
+	bool			  legacy;	/* the same */
 	struct config_listener	  listeners[CONFIG_LISTENERS];
 	size_t			  listener_count;
 	char			 *cert[2], *key[2];	/* PEM; NULL: ours */
 	enum config_registration  registration;
-	char			 *registration_token;	/* from its file */
+	char			 *registration_token_file;
+	char			 *registration_token;	/* read from it */
 	uint64_t		  registration_rate;	/* an address and hour */
 	bool			  messages;
 	int			  log_level;
@@ -91,6 +93,9 @@ struct config_flags {
  * begins with file:line, or with the option.
  */
 struct config	*config_load(const struct config_flags *, struct err_text *);
+/* The same with the file's text in memory; file is what to call it. */
+struct config	*config_parse(const char *text, size_t n, const char *file,
+		    const struct config_flags *, struct err_text *);
 struct config	*config_ref(struct config *);
 void		 config_unref(struct config **);
 /* Every line of the effective configuration; secrets as their file's name. */
