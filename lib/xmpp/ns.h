@@ -2,6 +2,7 @@
 #ifndef NS_H
 #define NS_H
 
+#define NS_XML		"http://www.w3.org/XML/1998/namespace"	/* xml: */
 #define NS_STREAM	"http://etherx.jabber.org/streams"	/* RFC 6120 */
 #define NS_CLIENT	"jabber:client"				/* RFC 6120 */
 #define NS_STREAMS	"urn:ietf:params:xml:ns:xmpp-streams"	/* RFC 6120 */

@@ -49,7 +49,7 @@ struct xml_news {
 	void	(*on_end)(void *arg);
 };
 
-/* A connection's part: embedded in its stream, 40 bytes. */
+/* A connection's part: embedded in its stream, 32 bytes. */
 struct xml {
 	struct xml_pool		*pool;
 	struct xml_parser	*parser;	/* borrowed, usually NULL */
@@ -58,6 +58,7 @@ struct xml {
 	bool			 open;		/* header was read */
 	bool			 own_profile;	/* unusual root: keeps parser */
 	bool			 stopped;
+	bool			 over;		/* ended or failed */
 };
 
 struct xml_pool	*xml_pool_new(void);
