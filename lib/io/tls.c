@@ -293,11 +293,17 @@ is_address(const char *host)
 static bool
 set_host(SSL *ssl, const char *host)
 {
+	char	sni[TLSEXT_MAXLEN_host_name + 1];
+	size_t	n = strlen(host);
+
 	/* RFC 6066 section 3: no addresses in SNI. */
 	if (is_address(host))
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl),
 		    host) == 1;
-	return SSL_set_tlsext_host_name(ssl, host) == 1 &&
+	if (n >= sizeof(sni))
+		return false;
+	memcpy(sni, host, n + 1);
+	return SSL_set_tlsext_host_name(ssl, sni) == 1 &&
 	    SSL_set1_host(ssl, host) == 1;
 }
 

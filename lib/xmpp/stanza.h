@@ -63,6 +63,8 @@ void		 stanza_write(const struct stanza *, const char *parent_ns,
  */
 void	stanza_printf(struct buf *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+void	stanza_vprintf(struct buf *, const char *fmt, va_list)
+	    __attribute__((format(printf, 2, 0)));
 /* Bytes as escaped text. */
 void	stanza_put_text(struct buf *, const char *, size_t);
 

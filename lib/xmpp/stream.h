@@ -82,7 +82,8 @@ void	stream_pause(struct stream *, bool);
 /*
  * Puts <stream:error> with a condition of RFC 6120 section 4.9.3, an optional
  * text (NULL) and extra markup (NULL), a header first if none was sent, then
- * the closing tag, and closes.
+ * the closing tag, and closes: what is put afterwards is thrown away.  The
+ * condition, which on_gone gets as its reason, outlives the stream.
  */
 void	stream_error(struct stream *, const char *condition, const char *text,
 	    const char *extra);
