@@ -2,8 +2,8 @@
  * ctl_client - a tool's end of the control socket, on a loop.
  *
  * Any number of requests may be in flight; replies come in the order of
- * completion.  Reading pauses while the caller is behind (ctl_client_pause),
- * writing is bounded by what the server reads (ctl_client_backlog).
+ * completion.  Writing is bounded by what the server reads: a caller that
+ * has much to say looks at ctl_client_backlog() and waits for on_room.
  */
 #ifndef CTL_CLIENT_H
 #define CTL_CLIENT_H
@@ -26,9 +26,9 @@ struct ctl_client_news {
 	/* one reply; borrowed */
 	void	(*on_reply)(void *arg, const struct ctl_reply *,
 		    const char *line, size_t n);
-	/* room again: less than the low-water mark waits to be sent */
+	/* room again: all that was written is out; may be NULL */
 	void	(*on_room)(void *arg);
-	/* the connection is over; e and a sentence say why */
+	/* the connection is over; e and "path: why" say it; told once */
 	void	(*on_lost)(void *arg, enum push_err e, const char *why);
 };
 
@@ -36,7 +36,8 @@ struct ctl_client_news {
 const char	*ctl_client_path(const char *path);
 /*
  * Connects.  Returns NULL and a sentence ("tool: what: why (what to do)"
- * without the tool) when nobody listens there.
+ * without the tool) when nobody listens there; errno is EACCES when we may
+ * not.  Freeing it inside its callbacks is allowed.
  */
 struct ctl_client	*ctl_client_new(struct loop *, const char *path,
 			    const struct ctl_client_news *, void *arg,
@@ -51,8 +52,8 @@ size_t			 ctl_client_backlog(const struct ctl_client *);
 
 /*
  * For tools that ask one thing and wait: connects, sends one request (the
- * line without its end, from ctl_msg_request), hands each reply to on_reply
- * and returns when the last one came.  Returns an exit code; failures were
+ * line without its end, from ctl_msg_request), hands each good reply to
+ * on_reply and returns when the last one came.  Returns an exit code; failures were
  * told on stderr as "tool: ...".
  */
 int	ctl_client_ask(const char *tool, const char *path, struct buf *request,
