@@ -1,0 +1,37 @@
+#include "base/rand.h"
+
+#include <string.h>
+
+#include "tap.h"
+
+int
+main(void)
+{
+	unsigned char	raw[64] = { 0 }, bits[16] = { 0 };
+	char		hex[20], seen[256] = { 0 };
+	size_t		i, round, missing = 0;
+
+	for (round = 0; round < 64; round++) {
+		memset(raw, 0, sizeof(raw));
+		rand_bytes(raw, 16);
+		for (i = 0; i < 16; i++)
+			bits[i] |= raw[i];
+	}
+	for (i = 0; i < 16; i++)
+		missing += bits[i] != 0xff;
+	ok(missing == 0, "every bit is set sooner or later");
+	ok(raw[16] == 0 && raw[63] == 0, "no byte more is written");
+	memset(hex, 'x', sizeof(hex));
+	rand_hex(hex, 15);
+	ok(strlen(hex) == 15 && strspn(hex, "0123456789abcdef") == 15 &&
+	    hex[16] == 'x', "hex digits, an odd number of them, and a NUL");
+	for (round = 0; round < 200; round++) {
+		rand_hex(hex, 16);
+		for (i = 0; i < 16; i++)
+			seen[(unsigned char)hex[i]] = 1;
+	}
+	for (i = 0; i < 16; i++)
+		missing += !seen[(unsigned char)"0123456789abcdef"[i]];
+	ok(missing == 0, "all sixteen of them occur");
+	return tap_done();
+}
