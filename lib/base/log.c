@@ -62,6 +62,9 @@ emit_json(struct buf *b, enum log_level level, const char *module,
 	buf_puts(b, "}\n");
 }
 
+static void	emit(enum log_level, const char *, const char *, va_list)
+		    __attribute__((format(printf, 3, 0)));
+
 static void
 emit(enum log_level level, const char *module, const char *fmt, va_list ap)
 {

@@ -217,7 +217,7 @@ opt_parse(const struct opt_program *pr, int argc, char **argv, int *operands)
 		if (rc != -1)
 			return rc;
 		/* A value that came from the next word has been used up. */
-		if (next == NULL && i + 1 < argc)
+		if (next == NULL)
 			i++;
 	}
 	*operands = kept;

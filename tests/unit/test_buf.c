@@ -90,6 +90,12 @@ test_growth(void)
 	ok(b.len == 100000 && wrong == 0 && buf_ok(&b),
 	    "growing keeps the bytes");
 	buf_release(&b);
+	for (i = 0; i < 600; i++) {
+		buf_putc(&b, 'x');
+		wrong += strlen(buf_str(&b)) != i + 1 || b.cap <= b.len;
+	}
+	ok(wrong == 0, "there is room for the NUL at every length");
+	buf_release(&b);
 	to = buf_reserve(&b, 3);
 	memcpy(to, "xyz", 3);
 	b.len += 3;

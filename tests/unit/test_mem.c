@@ -68,9 +68,9 @@ test_overflow(void)
 {
 	ok(asks_for(1, 1, zalloc) == 0 && asks_for(1, 1, grow) == 0,
 	    "a little is there");
-	ok(asks_for(SIZE_MAX / 2, 4, zalloc) != 0,
+	ok(asks_for(SIZE_MAX / 4 + 2, 4, zalloc) != 0,
 	    "a product that overflows ends the process");
-	ok(asks_for(SIZE_MAX / 2, 4, grow) != 0, "also when growing");
+	ok(asks_for(SIZE_MAX / 4 + 2, 4, grow) != 0, "also when growing");
 }
 
 int
