@@ -181,8 +181,8 @@ say_line(struct config_said *said, const char *p, size_t n, unsigned line)
 	size_t			 i;
 
 	for (i = 0; i < n; i++)
-		if (p[i] == '#' && (i == 0 || p[i - 1] == ' ' ||
-		    p[i - 1] == '\t'))
+		if (p[i] == '#' && (i == 0 || memchr(" \t=", p[i - 1], 3) !=
+		    NULL))
 			n = i;
 	trim(&p, &n);
 	if (has_control(p, n))

@@ -92,7 +92,7 @@ test_syntax(void)
 
 	c = parse("# comment\r\n\r\n \t domain = Push.Example.ORG # ours\r\n"
 	    "ttl=90s\n\thistory\t=\toff\nqueue = 7,1M\nloop = epoll\n"
-	    "dir = /srv/a#b\nuser =\nshards = 3");
+	    "dir = /srv/a#b\nuser =#root\nshards = 3");
 	ok(c != NULL, "comments, blanks, CRs and a last line without LF");
 	if (c == NULL)
 		return;
