@@ -53,8 +53,8 @@ size_t			 ctl_client_backlog(const struct ctl_client *);
 /*
  * For tools that ask one thing and wait: connects, sends one request (the
  * line without its end, from ctl_msg_request), hands each good reply to
- * on_reply and returns when the last one came.  Returns an exit code; failures were
- * told on stderr as "tool: ...".
+ * on_reply and returns when the last one came.  Returns an exit code;
+ * failures were told on stderr as "tool: ...".
  */
 int	ctl_client_ask(const char *tool, const char *path, struct buf *request,
 	    void (*on_reply)(void *arg, const struct ctl_reply *,
