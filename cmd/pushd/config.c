@@ -15,13 +15,13 @@
 #include "config_listen.h"
 #include "config_said.h"
 #include "config_table.h"
+#include "ctl/ctl.h"
 #include "xmpp/jid.h"
 
 #define FILE_MAX	((size_t)1024 * 1024)	/* bytes of a file */
 #define TOKEN_MIN	8			/* bytes of a token */
 #define TOKEN_MAX	256
 #define DEPTH_LOGIN	8	/* no stanza before login is deeper */
-#define SOCKET		"/run/push/pushd.sock"
 #define OUTPUT_MIN	((uint64_t)1024 * 1024)
 #define ESCAPED		6	/* bytes of "&quot;": XML's worst case */
 
@@ -82,7 +82,7 @@ default_socket(const struct config_said *said, struct config *c)
 
 	buf_init(&b, strlen(c->dir) + 32);
 	if (strcmp(c->dir, CONFIG_DIR) == 0)
-		buf_puts(&b, SOCKET);
+		buf_puts(&b, CTL_SOCKET);
 	else
 		buf_printf(&b, "%s/pushd.sock", c->dir);
 	rc = config_row_set(row, c, buf_str(&b), &why);
