@@ -23,6 +23,7 @@
 
 #define STORE_GROUP_ROWS	1000
 #define STORE_GROUP_MS		2
+#define STORE_FORGET_ROWS	1000
 
 struct store;
 
@@ -50,19 +51,25 @@ struct store_row {
 
 enum store_verb {
 	STORE_PUT,		/* in: row.  Append a queued push */
-	STORE_END,		/* in: row.row, state, when_ms.  It ended */
+	STORE_END,		/* in: row.row, state, when_ms.  It ended; one
+				 * that ended delivered can become read */
 	STORE_READ,		/* in: keys.  out: rows.  Bodies of pushes */
-	STORE_SHOW,		/* in: row.push.  out: rows, states */
+	STORE_SHOW,		/* in: row.push.  out: rows, states; the body
+				 * in the first row only */
 	STORE_ACCOUNT_ADD,	/* in: account.  out: account->id */
 	STORE_ACCOUNT_GET,	/* in: account->name.  out: all the rest;
-				 * owner is malloc'd */
+				 * owner, malloc'd, is replaced */
 	STORE_ACCOUNT_SET,	/* in: account: all but name is rewritten */
 	STORE_ACCOUNT_SEEN,	/* in: account->id, seen_ms */
-	STORE_ACCOUNT_DEL,	/* in: account->id; its rows go too */
+	STORE_ACCOUNT_DEL,	/* in: account->id; its queue goes too */
+	STORE_FORGET,		/* in: when_ms.  Drops what ended before it,
+				 * the oldest STORE_FORGET_ROWS.  out: rowcount
+				 * of them */
 };
 
 struct store_request {
-	struct mail		 mail;		/* the store's */
+	struct mail		 mail;		/* the store's, as is next */
+	struct store_request	*next;
 	struct loop		*from;		/* where done() runs */
 	enum store_verb		 verb;
 	enum push_err		 err;		/* out: PUSH_OK, PUSH_E_DISK,
@@ -75,8 +82,8 @@ struct store_request {
 	const uint64_t		*keys;		/* STORE_READ */
 	size_t			 keycount;
 	/*
-	 * out: rows in the order of the keys, those that are gone or
-	 * damaged left out; freed by store_rows_free() in done().
+	 * out: rows in the order of the keys, those that are gone, ended
+	 * or damaged left out; freed by store_rows_free() in done().
 	 */
 	struct store_row	*rows;
 	int			*states;	/* STORE_SHOW: fates of rows */
@@ -101,7 +108,10 @@ int	store_load(struct store *,
 int	store_start(struct store *, struct err_text *);
 /* Asks.  r->from must be the loop of this thread. */
 void	store_ask(struct store *, struct store_request *);
-/* Puts what was asked before on disk, ends the thread, closes. */
+/*
+ * Puts what was asked before on disk and posts its completions, ends the
+ * thread, closes.  Not in a turn of a loop that asked something in it.
+ */
 void	store_close(struct store **);
 void	store_rows_free(struct store_request *);
 
