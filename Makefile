@@ -85,6 +85,8 @@ $(BUILD)/tests/%: tests/interop/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -lstrophe
 
+tests: $(TESTS) $(INTEROP) ## build the unit tests and the interop clients
+
 unit: $(TESTS) ## run the unit tests
 	scripts/run-tests unit $(BUILD)
 
@@ -94,7 +96,7 @@ e2e: $(BIN) $(INTEROP) ## run the end-to-end tests against the built tools
 lint: ## check the house rules
 	@scripts/lint
 
-check: all $(TESTS) $(INTEROP) ## lint, unit and end-to-end tests
+check: all tests ## lint, unit and end-to-end tests
 	scripts/run-tests all $(BUILD)
 
 asan: ## the whole suite under AddressSanitizer and UBSan
@@ -129,6 +131,6 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9]+:.*## /{printf "%-10s %s\n", $$1, $$2}' Makefile
 
 -include $(ALLSRC:%.c=$(BUILD)/%.d)
-.PHONY: all unit e2e lint check asan tsan install dist clean help
+.PHONY: all tests unit e2e lint check asan tsan install dist clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
