@@ -15,6 +15,8 @@
 		"version='1.0'>"
 #define OWN	"<s:stream xmlns:s='http://etherx.jabber.org/streams' "	\
 		"xmlns='jabber:client' xmlns:f='urn:f' to='x'>"
+#define PREFIX	"<s:stream xmlns:s='http://etherx.jabber.org/streams' "	\
+		"xmlns='jabber:client'>"
 #define END	"</stream:stream>"
 #define MARKS	64
 
@@ -238,6 +240,11 @@ test_splits(void)
 	    "header 0 ns=- to=- from=a id=b version=- lang=c\n"
 	    "<bar xmlns=''/>\nend\n"),
 	    "a root that is no stream is told as such");
+	ok(gives(&limits, PREFIX "<a/><s:b/></s:stream>",
+	    sizeof(PREFIX "<a/><s:b/></s:stream>") - 1,
+	    "header 1 ns=jabber:client to=- from=- id=- version=- lang=-\n"
+	    "<a/>\n<b xmlns='http://etherx.jabber.org/streams'/>\nend\n"),
+	    "a root with an unusual prefix keeps it");
 	ok(gives(&limits, "\xef\xbb\xbf" HEADER "<a/>",
 	    sizeof(HEADER "<a/>") + 2,
 	    "header 1 ns=jabber:client to=push.example from=- id=- "
@@ -351,6 +358,40 @@ test_sharing(void)
 	free(rest);
 	free(p);
 	xml_pool_free(&pool);
+}
+
+/* A parser whose root has another prefix must not reach another stream. */
+static void
+test_profiles(void)
+{
+	static const char *const	odd[] = {
+		PREFIX, OWN, "<stream xmlns='" NS_STREAM "'>", "<foo>",
+		"<stream:stream xmlns='urn:c' xmlns:stream='" NS_STREAM "'>",
+		"<stream:stream xmlns:stream='" NS_STREAM "'>",
+		"<stream:foo xmlns='" NS_CLIENT "' xmlns:stream='" NS_STREAM
+		    "'>",
+		"<stream:stream xmlns='" NS_CLIENT "' xmlns:stream='urn:s'>",
+	};
+	static const char		rest[] = "<a><stream:b/></a>" END;
+	struct xml_pool			*pool;
+	struct peer			 one, two;
+	size_t				 i;
+
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		pool = xml_pool_new();
+		peer_init(&one, pool, &limits);
+		peer_init(&two, pool, &limits);
+		(void)feed(&two, HEADER, sizeof(HEADER) - 1);
+		(void)feed(&one, odd[i], strlen(odd[i]));
+		ok(one.x->parser != NULL && feed(&two, rest,
+		    sizeof(rest) - 1) > 0 && two.told == 3 &&
+		    strstr(log_of(&two), "<a><b xmlns='" NS_STREAM
+		    "'/></a>\nend\n") != NULL,
+		    "unusual root %zu keeps its parser to itself", i);
+		peer_release(&one);
+		peer_release(&two);
+		xml_pool_free(&pool);
+	}
 }
 
 static void
@@ -759,6 +800,7 @@ main(void)
 	test_prompt();
 	test_free_parser();
 	test_sharing();
+	test_profiles();
 	test_memory();
 	test_limits();
 	test_refusals();
