@@ -1,5 +1,6 @@
 #include "ctl/ctl_msg.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/ctl.h"

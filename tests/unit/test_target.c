@@ -1,5 +1,6 @@
 #include "ctl/target.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
