@@ -1,0 +1,175 @@
+#include "report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/format.h"
+#include "base/json.h"
+
+#define LINE_MAX_BYTES	(8 * 1024 * 1024)	/* a push, escaped, in JSON */
+
+void
+report_init(struct report *r, const struct settings *set, int signals,
+    uint64_t now_ms)
+{
+	struct stat	st;
+
+	memset(r, 0, sizeof(*r));
+	r->set = set;
+	r->signals = signals;
+	r->terminal = isatty(STDOUT_FILENO) == 1;
+	r->waits = fstat(STDOUT_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
+	r->ticked_ms = now_ms;
+	buf_init(&r->line, LINE_MAX_BYTES);
+}
+
+void
+report_release(struct report *r)
+{
+	buf_release(&r->line);
+}
+
+static void
+put_part(struct report *r, const char *before, const struct json *doc,
+    const char *name)
+{
+	const char	*text = json_get_string(doc, name);
+
+	if (text == NULL || *text == '\0')
+		return;
+	buf_puts(&r->line, before);
+	term_put(&r->line, text, strlen(text), r->terminal);
+}
+
+static void
+put_text(struct report *r, const char *json, size_t n)
+{
+	struct json	*doc;
+
+	if (json_parse(json, n, &doc, NULL) != PUSH_OK)
+		return;
+	put_part(r, "", doc, "received");
+	put_part(r, " ", doc, "to");
+	put_part(r, ": ", doc, "title");
+	put_part(r, ": ", doc, "message");
+	put_part(r, " ", doc, "uri");
+	buf_putc(&r->line, '\n');
+	json_free(&doc);
+}
+
+bool
+report_wants_json(const struct report *r)
+{
+	return r->set->format != NULL || r->set->output != TERM_NONE;
+}
+
+static void
+put_line(struct report *r, const char *json, size_t n)
+{
+	buf_reset(&r->line);
+	if (r->set->format != NULL) {
+		format_put(r->set->format, json, n, r->terminal, &r->line);
+	} else if (r->set->output == TERM_JSON) {
+		buf_put(&r->line, json, n);
+		buf_putc(&r->line, '\n');
+	} else if (r->set->output == TERM_TEXT) {
+		put_text(r, json, n);
+	}
+}
+
+/* Until stdout takes PIPE_BUF bytes without blocking, or a signal comes. */
+static enum report_wrote
+await_reader(const struct report *r)
+{
+	struct pollfd	fds[2] = {
+		{ STDOUT_FILENO, POLLOUT, 0 }, { r->signals, POLLIN, 0 },
+	};
+
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return REPORT_FAILED;
+	/* A reader that goes on reading is served also while we leave. */
+	return fds[0].revents != 0 ? REPORT_OK : REPORT_SIGNAL;
+}
+
+static enum report_wrote
+write_all(const struct report *r, const char *p, size_t n)
+{
+	enum report_wrote	rc;
+	ssize_t			got;
+	size_t			some;
+
+	while (n > 0) {
+		some = r->waits && n > PIPE_BUF ? PIPE_BUF : n;
+		if (r->waits && (rc = await_reader(r)) != REPORT_OK)
+			return rc;
+		got = write(STDOUT_FILENO, p, some);
+		if (got < 0 && errno == EPIPE)
+			return REPORT_PIPE;
+		if (got < 0 && errno != EINTR && errno != EAGAIN)
+			return REPORT_FAILED;
+		if (got > 0) {
+			p += got;
+			n -= (size_t)got;
+		}
+	}
+	return REPORT_OK;
+}
+
+enum report_wrote
+report_push(struct report *r, const char *json, size_t n, int64_t sent,
+    int64_t received)
+{
+	enum report_wrote	rc;
+
+	put_line(r, json, n);
+	rc = write_all(r, r->line.p, r->line.len);
+	if (rc != REPORT_OK)
+		return rc;
+	if (r->received++ == 0)
+		r->first = received;
+	r->last = received;
+	if (sent >= 0) {
+		latency_add(&r->tick, received - sent);
+		latency_add(&r->total, received - sent);
+	}
+	return REPORT_OK;
+}
+
+uint64_t
+report_lost(const struct report *r)
+{
+	return r->set->expects && r->set->expect > r->received ?
+	    r->set->expect - r->received : 0;
+}
+
+/* Pushes per second of n pushes in ms. */
+static uint64_t
+rate(uint64_t n, uint64_t ms)
+{
+	return ms > 0 ? n * 1000 / ms : 0;
+}
+
+void
+report_stats(struct report *r, size_t connected, uint64_t now_ms, bool whole)
+{
+	const struct latency	*l = whole ? &r->total : &r->tick;
+	uint64_t		 per_s;
+
+	per_s = whole ? rate(r->received, (uint64_t)(r->last - r->first)) :
+	    rate(r->received - r->ticked, now_ms - r->ticked_ms);
+	term_tell("pushsub", "%s: connected=%zu received=%" PRIu64
+	    " lost=%" PRIu64 " duplicate=%" PRIu64 " rate=%" PRIu64 "/s"
+	    " p50=%" PRId64 " p95=%" PRId64 " p99=%" PRId64 " ms",
+	    whole ? "summary" : "stats", connected, r->received,
+	    report_lost(r), r->duplicate, per_s, latency_percentile(l, 50),
+	    latency_percentile(l, 95), latency_percentile(l, 99));
+	r->ticked = r->received;
+	r->ticked_ms = now_ms;
+	latency_reset(&r->tick);
+}
