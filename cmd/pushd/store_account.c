@@ -105,6 +105,7 @@ store_account_get(struct store *s, struct store_request *r)
 	} else {
 		log_error("store", "cannot read an account error=\"%s\"",
 		    sqlite3_errmsg(s->db));
+		s->group.spoilt = (rc & 0xff) == SQLITE_CORRUPT;
 		err = PUSH_E_DISK;
 	}
 	(void)sqlite3_reset(q);

@@ -315,9 +315,8 @@ store_db_failed(struct store *s)
 
 	if (!s->in_trouble)
 		log_error("store", "cannot write, pushes are refused until it "
-		    "works again error=\"%s\" code=%d errno=%d",
-		    sqlite3_errmsg(s->db), code,
-		    sqlite3_system_errno(s->db));
+		    "works again error=\"%s\" code=%d",
+		    sqlite3_errmsg(s->db), code);
 	s->in_trouble = true;
 	s->group.failed = true;
 	if ((code & 0xff) == SQLITE_IOERR)

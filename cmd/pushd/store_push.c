@@ -111,6 +111,7 @@ static enum push_err
 read_failed(struct store *s, int rc, uint64_t key)
 {
 	if ((rc & 0xff) == SQLITE_CORRUPT) {
+		s->group.spoilt = true;
 		damaged(s, key, "damaged page");
 		return PUSH_OK;
 	}

@@ -12,6 +12,8 @@
 #include "io/loop.h"
 #include "store_sqlite.h"
 
+#define REPEATS_MAX	16	/* of one group, for damaged pages */
+
 struct store *
 store_open(const char *dir, struct err_text *why)
 {
@@ -85,6 +87,31 @@ group_begin(struct store *s)
 		store_db_failed(s);
 }
 
+/*
+ * Who meets a damaged page leaves behind a transaction that SQLite does not
+ * commit any more, even if it only read.  The others' writing is done again
+ * in a new one.
+ */
+static void
+group_repeat(struct store *s)
+{
+	struct store_group	*g = &s->group;
+	struct store_request	*r;
+
+	if (g->repeats++ == REPEATS_MAX) {
+		store_db_failed(s);
+		return;
+	}
+	g->spoilt = false;
+	g->purge = false;
+	(void)store_db_run(s, SQL_ROLLBACK);
+	if (store_db_run(s, SQL_BEGIN) != 0)
+		store_db_failed(s);
+	for (r = g->first; r != NULL && !g->spoilt && !g->failed; r = r->next)
+		if (store_verb_writes(r->verb) && r->err != PUSH_E_DISK)
+			r->err = store_verb_run(s, r);
+}
+
 static void
 group_end(struct store *s)
 {
@@ -92,6 +119,8 @@ group_end(struct store *s)
 
 	if (!g->failed && g->purge)
 		store_account_purge(s);
+	if (!g->failed && g->spoilt)
+		store_db_failed(s);
 	if (!g->failed && store_db_run(s, SQL_COMMIT) != 0)
 		store_db_failed(s);
 	if (g->failed)
@@ -128,6 +157,8 @@ take(struct mail *m, struct loop *loop)
 	}
 	*g->last = r;
 	g->last = &r->next;
+	while (g->spoilt && !g->failed)
+		group_repeat(s);
 	if (++g->count >= STORE_GROUP_ROWS ||
 	    clock_now_ms() - g->begun_ms >= STORE_GROUP_MS)
 		group_end(s);

@@ -56,6 +56,8 @@ struct store_group {
 	bool			 wrote;		/* something asked to write */
 	bool			 failed;	/* writes nothing more */
 	bool			 purge;		/* accounts went */
+	bool			 spoilt;	/* met a damaged page */
+	unsigned		 repeats;	/* because of such pages */
 };
 
 struct store {
@@ -90,9 +92,10 @@ int	store_db_renew(struct store *);
 bool		store_verb_writes(enum store_verb);
 enum push_err	store_verb_run(struct store *, struct store_request *);
 /*
- * Carries out a bound statement that writes.  Only what the request itself
- * brought about fails it alone (PUSH_E_EXISTS); all else is the disk's, and
- * fails the group.
+ * Carries out a bound statement that writes.  What the request itself
+ * brought about fails it alone (PUSH_E_EXISTS), and so does a damaged page
+ * (the group is spoilt: to be repeated without it); all else fails the
+ * group.
  */
 enum push_err	store_verb_write(struct store *, enum store_sql);
 /* As store_verb_write; PUSH_E_UNKNOWN where it changed no row. */

@@ -1,4 +1,5 @@
 /* store_verbs - carries out one request, in the store's thread. */
+#include "base/log.h"
 #include "store_sqlite.h"
 
 enum push_err
@@ -9,6 +10,12 @@ store_verb_write(struct store *s, enum store_sql which)
 
 	if (rc == 0)
 		return PUSH_OK;
+	if ((rc & 0xff) == SQLITE_CORRUPT) {
+		log_error("store", "damaged page, one request refused "
+		    "file=%s/push.db", s->dir);
+		s->group.spoilt = true;
+		return PUSH_E_DISK;
+	}
 	if ((rc & 0xff) != SQLITE_CONSTRAINT) {
 		store_db_failed(s);
 		return PUSH_E_DISK;
