@@ -2,6 +2,7 @@
 
 #include <cjson/cJSON.h>
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -82,6 +83,20 @@ skip_number(const char *p, size_t n, size_t i)
 	return i;
 }
 
+/* An escape of RFC 8259 section 7 at p?  cJSON takes "\\u%00z" for U+0000. */
+static bool
+is_escape(const char *p, size_t n)
+{
+	size_t	i;
+
+	if (n < 2 || p[1] == '\0' || strchr("\"\\/bfnrtu", p[1]) == NULL)
+		return false;
+	for (i = 2; p[1] == 'u' && i < 6; i++)
+		if (i == n || !isxdigit((unsigned char)p[i]))
+			return false;
+	return true;
+}
+
 /* Moves *at, which is at an opening quote, behind the closing one. */
 static enum push_err
 check_string(const char *p, size_t n, size_t *at)
@@ -98,6 +113,8 @@ check_string(const char *p, size_t n, size_t *at)
 			continue;
 		if (n - i >= 6 && memcmp(p + i, "\\u0000", 6) == 0)
 			return PUSH_E_CHARACTER;
+		if (!is_escape(p + i, n - i))
+			return PUSH_E_JSON;
 		i++;
 	}
 	*at = i < n ? i + 1 : n;
@@ -106,9 +123,9 @@ check_string(const char *p, size_t n, size_t *at)
 
 /*
  * What cJSON would let pass: it cuts strings at U+0000, recurses as deep as
- * it is told, takes any control character for white space, 01 and 1. for
- * numbers and a byte-order mark for nothing, and may read on behind text
- * that ends inside an object.
+ * it is told, takes any control character for white space, any four bytes
+ * for hex digits, 01 and 1. for numbers and a byte-order mark for nothing,
+ * and may read on behind text that ends inside an object.
  */
 static enum push_err
 precheck(const char *p, size_t n, size_t *at)
