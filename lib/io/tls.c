@@ -103,8 +103,12 @@ bio_method(void)
 static const char *
 ssl_error(void)
 {
-	const char	*s = ERR_reason_error_string(ERR_peek_error());
+	unsigned long	 e = ERR_peek_error();
+	const char	*s;
 
+	if (ERR_SYSTEM_ERROR(e))
+		return strerror(ERR_GET_REASON(e));
+	s = ERR_reason_error_string(e);
 	return s != NULL ? s : "cannot be read";
 }
 
