@@ -22,8 +22,6 @@
 #define TOKEN_MIN	8			/* bytes of a token */
 #define TOKEN_MAX	256
 #define DEPTH_LOGIN	8	/* no stanza before login is deeper */
-#define OUTPUT_MIN	((uint64_t)1024 * 1024)
-#define ESCAPED		6	/* bytes of "&quot;": XML's worst case */
 
 /* Reads what was said, else the default, of every name but listen. */
 static int
@@ -92,6 +90,18 @@ default_socket(const struct config_said *said, struct config *c)
 	return rc;
 }
 
+/*
+ * Output that has room for any push at all times, or the same push would end
+ * one session after the other.  In XML each byte may become six ("&apos;"),
+ * a title is there three times (subject, body, json), and session_flush()
+ * begins with a push until a quarter is in use.
+ */
+static uint64_t
+output_for(uint64_t object_max)
+{
+	return object_max * 6 * 3 * 4 / 3 + 64 * 1024;
+}
+
 /* The defaults that depend on the machine or on other settings. */
 static int
 compute(const struct config_said *said, struct config *c)
@@ -108,8 +118,7 @@ compute(const struct config_said *said, struct config *c)
 	if (config_said_text(said, "legacy") == NULL)
 		c->legacy = c->registration == CONFIG_REG_OPEN;
 	if (c->output_max == 0)
-		c->output_max = c->object_max * (ESCAPED + 2) > OUTPUT_MIN ?
-		    c->object_max * (ESCAPED + 2) : OUTPUT_MIN;
+		c->output_max = output_for(c->object_max);
 	c->xml_pre.depth = DEPTH_LOGIN;
 	c->xml_pre.children = c->xml_post.children;
 	c->xml_pre.attributes = c->xml_post.attributes;
@@ -136,6 +145,8 @@ check_pair(const struct config_said *said, const struct config *c, size_t i,
 static int
 check(const struct config_said *said, const struct config *c)
 {
+	struct err_text	why;
+
 	if (check_pair(said, c, 0, "certificate", "key") != 0 ||
 	    check_pair(said, c, 1, "certificate-rsa", "key-rsa") != 0)
 		return -1;
@@ -146,11 +157,11 @@ check(const struct config_said *said, const struct config *c)
 		return config_said_wrong(said, "queue",
 		    "its bytes cannot hold one push (give at least "
 		    "object-size)");
-	if (c->output_max < c->object_max * ESCAPED)
-		return config_said_wrong(said, "output-size",
-		    "it cannot hold one escaped push (give at least 6 times "
-		    "object-size)");
-	return 0;
+	if (c->output_max >= output_for(c->object_max))
+		return 0;
+	(void)err_set(&why, "it cannot hold one push in XML (give at least "
+	    "%llu)", (unsigned long long)output_for(c->object_max));
+	return config_said_wrong(said, "output-size", why.s);
 }
 
 /* The first line of a file that others cannot read.  Returns 0 or -1. */

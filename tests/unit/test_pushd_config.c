@@ -66,7 +66,7 @@ test_defaults(void)
 	    c->idle_ms == 900000 && c->ack_ms == 30000 &&
 	    c->resume_ms == 300000, "durations have their defaults");
 	ok(c->queue_count == 1000 && c->queue_bytes == 4194304 &&
-	    c->object_max == 65536 && c->output_max == 1048576,
+	    c->object_max == 65536 && c->output_max == 1638400,
 	    "sizes have their defaults");
 	ok(c->xml_post.stanza == 65536 && c->xml_post.depth == 64 &&
 	    c->xml_post.children == 1000 && c->xml_post.attributes == 64 &&
@@ -157,8 +157,8 @@ test_refusals(void)
 	    "bytes cannot hold one push (give at least object-size)"),
 	    "a queue holds at least one push");
 	ok(refused("output-size = 1M\nobject-size = 512k", "f:1: "
-	    "output-size: it cannot hold one escaped push (give at least 6 "
-	    "times object-size)"), "output holds at least one push");
+	    "output-size: it cannot hold one push in XML (give at least "
+	    "12648448)"), "output holds at least one push");
 }
 
 static void
@@ -195,7 +195,7 @@ test_computed(void)
 	    "legacy can be set for all, and for one listener");
 	config_unref(&c);
 	c = parse("object-size = 512k");
-	ok(c != NULL && c->output_max == 4194304,
+	ok(c != NULL && c->output_max == 12648448,
 	    "output grows with the size of a push");
 	config_unref(&c);
 }
