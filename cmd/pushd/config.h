@@ -55,7 +55,7 @@ struct config {
 	enum config_registration  registration;
 	char			 *registration_token_file;
 	char			 *registration_token;	/* read from it */
-	uint64_t		  registration_rate;	/* an address and hour */
+	uint64_t		  registration_rate;	/* by one an hour */
 	bool			  messages;
 	int			  log_level;
 	bool			  log_json;
