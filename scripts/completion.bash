@@ -7,20 +7,38 @@
 # "pushd" without a slash is the shell's own command and completes folders;
 # the server is completed where it is named by its path.
 
-# Options and their arguments, a line each: "-c FILE", "--wait [STATE]", "-v".
+# Options, a line each: name, argument ("[ARG" where it is optional) and the
+# words that it takes, where the help begins with them: "json, text or none".
 _push_options() {
-	"$1" --help 2>/dev/null </dev/null | sed -n '
-		/^  *-/!d
-		s/^  *//
-		s/  .*//
-		s/\(-[a-z-]*\)\[=\{0,1\}/\1 [/
-		/^-., --/{
-			h
-			s/, --[^ ]*//p
-			g
-			s/^-., //
-		}
-		p'
+	"$1" --help 2>/dev/null </dev/null | awk '
+		!/^ *-/ { next }
+		{
+			sub(/^ */, "")
+			help = words = argument = ""
+			if (match($0, /  +/)) {
+				help = substr($0, RSTART + RLENGTH)
+				$0 = substr($0, 1, RSTART - 1)
+			}
+			if (match(help, /^[a-z]+(, [a-z]+)*,? or [a-z]+/)) {
+				words = substr(help, 1, RLENGTH)
+				gsub(/,? or |, /, " ", words)
+			}
+			gsub(/,/, "")
+			sub(/\[=?/, " [")
+			for (i = NF; i > 0; i--)
+				if ($i !~ /^-/)
+					argument = $i
+			if (argument == "")
+				words = ""
+			if (argument ~ /\|/) {
+				words = argument
+				gsub(/[^a-z|]/, "", words)
+				gsub(/\|/, " ", words)
+			}
+			for (i = 1; i <= NF; i++)
+				if ($i ~ /^-/)
+					print $i "\t" argument "\t" words
+		}'
 }
 
 # The settings of the server, a name a line.
@@ -41,12 +59,12 @@ _push_setting_words() {
 		p'
 }
 
-# What may stand behind an option whose argument is called $3.
+# What may stand behind an option: its tool, name, argument and words.
 _push_values() {
-	local tool=$1 option=$2 argument=$3 cur=$4 name
+	local tool=$1 option=$2 argument=$3 words=$4 cur=$5 name
 
-	case ${tool##*/}:$option in
-	pushd:-o|pushd:--option|pushd:--set)
+	case ${tool##*/}:$option:$argument in
+	pushd:*:NAME=VALUE)
 		if [[ $cur == *=* ]]; then
 			name=${cur%%=*}
 			compgen -P "$name=" -W \
@@ -54,35 +72,19 @@ _push_values() {
 				-- "${cur#*=}"
 		else
 			compgen -S = -W "$(_push_settings "$tool")" -- "$cur"
-		fi
-		return ;;
-	pushd:-l|pushd:--listen)
+		fi ;;
+	pushd:-l:*|pushd:--listen:*)
 		[[ $cur == *,* ]] && compgen -P "${cur%,*}," -W \
-			"$(printf 'tls=%s ' $(_push_setting_words "$tool" tls))
+			"$(_push_setting_words "$tool" tls | sed '
+				s/[a-z][a-z]*/tls=&/g')
 			legacy=on legacy=off legacy-tls=on legacy-tls=off" \
-			-- "${cur##*,}"
-		return ;;
-	*:-o|*:--output)
-		compgen -W 'json text none' -- "$cur"
-		return ;;
-	pushsub:--ack)
-		compgen -W 'auto manual none read' -- "$cur"
-		return ;;
-	*:--tls)
-		compgen -W 'require optional direct off' -- "$cur"
-		return ;;
-	*:-D|*:--dir)
-		compgen -d -- "$cur"
-		return ;;
-	*:-e)
-		compgen -c -- "$cur"
-		return ;;
-	esac
-	case $argument in
-	*'|'*)	compgen -W "${argument//|/ }" -- "$cur" ;;
-	DIR)	compgen -d -- "$cur" ;;
-	FILE*|PATH*|SOCKET)
+			-- "${cur##*,}" ;;
+	*:DIR)	compgen -d -- "$cur" ;;
+	*:COMMAND)
+		compgen -c -- "$cur" ;;
+	*:FILE*|*:PATH|*:SOCKET)
 		compgen -f -- "$cur" ;;
+	*)	compgen -W "$words" -- "$cur" ;;
 	esac
 }
 
@@ -97,8 +99,8 @@ _push_commands() {
 }
 
 _push_complete() {
-	local tool=$1 line=${COMP_LINE:0:COMP_POINT} cur prev option cut
-	local argument= offered=()
+	local tool=$1 line=${COMP_LINE:0:COMP_POINT} cur prev cut
+	local option= value= before= argument= words= offered=()
 
 	cur=${line##*[[:space:]]}
 	line=${line%"$cur"}
@@ -113,25 +115,22 @@ _push_complete() {
 		return
 	fi
 	if [[ $cur == --*=* ]]; then
-		option=${cur%%=*}
+		option=${cur%%=*} value=${cur#*=} before=$option=
 	elif [[ $prev == -?* ]]; then
-		option=$prev
+		option=$prev value=$cur before=
 	fi
 	if [[ -n $option ]]; then
-		argument=$(_push_options "$tool" |
-			awk -v o="$option" '$1 == o { print $2; exit }')
+		IFS=$'\t' read -r _ argument words < <(
+			_push_options "$tool" | grep -m 1 -- "^$option"$'\t')
 	fi
-	if [[ $cur == --*=* ]]; then
-		argument=${argument//[\[\]]/}
+	# An optional argument stands in the option's own word or nowhere.
+	if [[ -n $argument && ( -n $before || $argument != \[* ) ]]; then
 		mapfile -t offered < <(_push_values "$tool" "$option" \
-			"$argument" "${cur#*=}")
-		offered=("${offered[@]/#/$option=}")
-	elif [[ -n $argument && $argument != \[* ]]; then
-		mapfile -t offered < <(_push_values "$tool" "$option" \
-			"$argument" "$cur")
+			"${argument#\[}" "$words" "$value")
+		offered=("${offered[@]/#/$before}")
 	elif [[ $cur == -* ]]; then
 		mapfile -t offered < <(compgen -W \
-			"$(_push_options "$tool" | cut -d' ' -f1)" -- "$cur")
+			"$(_push_options "$tool" | cut -f1)" -- "$cur")
 	elif [[ -n $(_push_commands "$tool") ]]; then
 		mapfile -t offered < <(compgen -W \
 			"$(_push_commands "$tool")" -- "$cur")
