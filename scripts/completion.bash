@@ -43,8 +43,8 @@ _push_options() {
 
 # The settings of the server, a name a line.
 _push_settings() {
-	"$1" -T 2>/dev/null </dev/null | sed -n 's/^\([a-z-]*\) =.*/\1/p' |
-		sort -u
+	"$1" -T 2>/dev/null </dev/null |
+		sed -n 's/^#* *\([a-z-]*\) =.*/\1/p' | sort -u
 }
 
 # The words that a setting takes: the server says them about a wrong one.

@@ -40,8 +40,10 @@ print_row(const struct config *c, const struct config_row *row, FILE *out)
 	case CONFIG_DOMAIN:
 	case CONFIG_WORD:
 		s = config_row_string(row, c);
-		fprintf(out, "%s =%s%s\n", row->name, s != NULL ? " " : "",
-		    s != NULL ? s : "");
+		if (s == NULL)
+			fprintf(out, "# %s =\n", row->name);
+		else
+			fprintf(out, "%s = %s\n", row->name, s);
 		break;
 	case CONFIG_COUNT:
 	case CONFIG_SIZE:

@@ -40,20 +40,20 @@ const struct config_row	config_rows[] = {
 	{ "dir", CONFIG_STRING, FIELD(dir), CONFIG_DIR, 1, PATH, NULL },
 	{ "socket", CONFIG_STRING, FIELD(socket), NULL, 1, SOCKET_PATH,
 	    NULL },
-	{ "user", CONFIG_STRING, FIELD(user), NULL, 0, 32, NULL },
+	{ "user", CONFIG_STRING, FIELD(user), NULL, 1, 32, NULL },
 	{ "listen", CONFIG_LISTEN, 0, 0, "*:5222", 1, CONFIG_LISTENERS,
 	    NULL },
 	{ "tls", CONFIG_ENUM, FIELD(tls), "required", 0, 0,
 	    config_listen_tls },
-	{ "certificate", CONFIG_STRING, FIELD(cert[0]), NULL, 0, PATH, NULL },
-	{ "key", CONFIG_STRING, FIELD(key[0]), NULL, 0, PATH, NULL },
-	{ "certificate-rsa", CONFIG_STRING, FIELD(cert[1]), NULL, 0, PATH,
+	{ "certificate", CONFIG_STRING, FIELD(cert[0]), NULL, 1, PATH, NULL },
+	{ "key", CONFIG_STRING, FIELD(key[0]), NULL, 1, PATH, NULL },
+	{ "certificate-rsa", CONFIG_STRING, FIELD(cert[1]), NULL, 1, PATH,
 	    NULL },
-	{ "key-rsa", CONFIG_STRING, FIELD(key[1]), NULL, 0, PATH, NULL },
+	{ "key-rsa", CONFIG_STRING, FIELD(key[1]), NULL, 1, PATH, NULL },
 	{ "registration", CONFIG_ENUM, FIELD(registration), "closed", 0, 0,
 	    registrations },
 	{ "registration-token-file", CONFIG_STRING,
-	    FIELD(registration_token_file), NULL, 0, PATH, NULL },
+	    FIELD(registration_token_file), NULL, 1, PATH, NULL },
 	{ "registration-rate", CONFIG_COUNT, FIELD(registration_rate), "3600",
 	    1, 1000000000, NULL },
 	{ "legacy", CONFIG_ENUM, FIELD(legacy), NULL, 0, 0, on_off },
@@ -95,7 +95,7 @@ const struct config_row	config_rows[] = {
 	    NULL },
 	{ "output-size", CONFIG_SIZE, FIELD(output_max), NULL, 1 * M, 64 * M,
 	    NULL },
-	{ "inflight", CONFIG_COUNT, FIELD(inflight), "1000", 1, 100000,
+	{ "inflight", CONFIG_COUNT, FIELD(inflight), "10000", 1, 100000,
 	    NULL },
 	{ "control-clients", CONFIG_COUNT, FIELD(control_clients), "64",
 	    1, 1024, NULL },
@@ -333,7 +333,7 @@ set_string(const struct config_row *row, struct config *c, const char *text,
 	if (n > row->max)
 		return err_set(why, "it is %zu bytes long (give at most %llu)",
 		    n, (unsigned long long)row->max);
-	put_string(row, c, n > 0 ? mem_strndup(text, n) : NULL);
+	put_string(row, c, mem_strndup(text, n));
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 #include "config.h"
 
 enum config_kind {
-	CONFIG_STRING,		/* char *; min..max bytes, "" gives NULL */
+	CONFIG_STRING,		/* char *; min..max bytes */
 	CONFIG_DOMAIN,		/* char *, prepared (RFC 6122) */
 	CONFIG_WORD,		/* char *, one of words */
 	CONFIG_ENUM,		/* index into words */
