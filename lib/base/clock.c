@@ -1,6 +1,8 @@
 #include "clock.h"
 
 #include <stdbool.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -42,6 +44,98 @@ clock_format(int64_t wall_ms, char *out)
 	    (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100,
 	    (unsigned)(wall_ms % 1000));
 	return out;
+}
+
+/* Reads n digits at *p; -1 if there are not so many. */
+static int
+digits(const char **p, const char *end, int n)
+{
+	int	v = 0;
+
+	for (; n > 0; n--, (*p)++) {
+		if (*p >= end || **p < '0' || **p > '9')
+			return -1;
+		v = v * 10 + (**p - '0');
+	}
+	return v;
+}
+
+static bool
+literal(const char **p, const char *end, char c)
+{
+	if (*p >= end || (**p | 0x20) != (c | 0x20))
+		return false;
+	(*p)++;
+	return true;
+}
+
+/* ".123" as milliseconds; further digits are cut off. */
+static int
+fraction(const char **p, const char *end)
+{
+	int	ms = 0, unit = 100;
+
+	if (*p >= end || **p != '.')
+		return 0;
+	for ((*p)++; *p < end && **p >= '0' && **p <= '9'; (*p)++) {
+		ms += (**p - '0') * unit;
+		unit /= 10;
+	}
+	return ms;
+}
+
+/* "Z" or "+01:00" in minutes east; INT_MIN if it is neither. */
+static int
+offset(const char **p, const char *end)
+{
+	int	sign, h, m;
+
+	if (literal(p, end, 'z'))
+		return 0;
+	if (*p >= end || (**p != '+' && **p != '-'))
+		return INT_MIN;
+	sign = *(*p)++ == '-' ? -1 : 1;
+	h = digits(p, end, 2);
+	if (!literal(p, end, ':'))
+		return INT_MIN;
+	m = digits(p, end, 2);
+	return h < 0 || h > 23 || m < 0 || m > 59 ? INT_MIN :
+	    sign * (h * 60 + m);
+}
+
+int
+clock_parse(const char *p, size_t n, int64_t *wall_ms)
+{
+	const char	*end = p + n;
+	struct tm	 tm = { 0 }, check;
+	time_t		 sec;
+	int		 ms, east;
+	bool		 shape;
+
+	tm.tm_year = digits(&p, end, 4) - 1900;
+	shape = literal(&p, end, '-');
+	tm.tm_mon = digits(&p, end, 2) - 1;
+	shape = shape && literal(&p, end, '-');
+	tm.tm_mday = digits(&p, end, 2);
+	shape = shape && literal(&p, end, 't');
+	tm.tm_hour = digits(&p, end, 2);
+	shape = shape && literal(&p, end, ':');
+	tm.tm_min = digits(&p, end, 2);
+	shape = shape && literal(&p, end, ':');
+	tm.tm_sec = digits(&p, end, 2);
+	ms = fraction(&p, end);
+	east = offset(&p, end);
+	if (!shape || p != end || east == INT_MIN || tm.tm_year < 70 ||
+	    tm.tm_hour < 0 || tm.tm_min < 0 || tm.tm_sec < 0)
+		return -1;
+	check = tm;
+	sec = timegm(&check);
+	/* timegm turns the 31st of June into the 1st of July. */
+	if (check.tm_mon != tm.tm_mon || check.tm_mday != tm.tm_mday ||
+	    check.tm_hour != tm.tm_hour)
+		return -1;
+	*wall_ms = ((int64_t)sec - east * 60) * 1000 + ms;
+	return 0;
 }
 
 static int64_t

@@ -18,6 +18,11 @@ int64_t	 clock_wall_ms(void);
 /* RFC 3339 in UTC with milliseconds, into a buffer of CLOCK_TEXT bytes. */
 const char	*clock_format(int64_t wall_ms, char *out);
 /*
+ * Reads RFC 3339, any offset, into milliseconds since 1970.  Returns 0, or
+ * -1 when it is no such time.
+ */
+int	 clock_parse(const char *, size_t, int64_t *wall_ms);
+/*
  * Reads "90s", "1h30m", "28d", "250ms" or plain seconds into milliseconds.
  * Returns 0, or -1 when it is not a duration or over 100 years.
  */

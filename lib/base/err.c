@@ -30,6 +30,8 @@ static const struct row	rows[PUSH_E_MAX] = {
 	    "bad-request", "modify", 400, "bad-format", 400, 65 },
 	[PUSH_E_NAME] = { "bad-name", "not a valid device name",
 	    "jid-malformed", "modify", 400, "bad-format", 400, 65 },
+	[PUSH_E_INCOMPLETE] = { "incomplete", "something required is missing",
+	    "not-acceptable", "modify", 406, "bad-format", 406, 65 },
 	[PUSH_E_TOOLARGE] = { "too-large", "over the size limit",
 	    "not-acceptable", "modify", 406, "policy-violation", 413, 12 },
 	[PUSH_E_QUEUEFULL] = { "queue-full", "the device's queue is full",

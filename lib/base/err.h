@@ -17,6 +17,7 @@ enum push_err {
 	PUSH_E_CHARACTER,	/* not UTF-8, or not allowed in XML 1.0 */
 	PUSH_E_TARGET,		/* target expression cannot be read */
 	PUSH_E_NAME,		/* not a valid device name */
+	PUSH_E_INCOMPLETE,	/* something required is missing */
 	PUSH_E_TOOLARGE,	/* over a size limit */
 	PUSH_E_QUEUEFULL,	/* the device's queue is full */
 	PUSH_E_DENIED,		/* policy says no */

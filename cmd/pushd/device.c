@@ -1,0 +1,560 @@
+#include "device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "session.h"
+
+/* A put on its way to the store: the body lives until it is written. */
+struct put {
+	struct store_request	 ask;
+	struct push		*push;
+	char			*name;	/* the device, if it still exists */
+};
+
+/* A read of the backlog's first rows. */
+struct load {
+	struct store_request	 ask;
+	struct device		*device;
+	uint64_t		 keys[];
+};
+
+static void	expire(struct timer *);
+
+/* ---- life ---- */
+
+struct device *
+device_new(struct shard *sh, const struct store_account *a)
+{
+	struct device	*d = mem_zalloc(1, sizeof(*d));
+
+	d->shard = sh;
+	d->name = a->name;
+	d->owner = a->owner;
+	d->account = a->id;
+	d->created_ms = a->created_ms;
+	d->seen_ms = a->seen_ms;
+	d->enabled = a->enabled;
+	d->expiry.fire = expire;
+	list_init(&d->sessions);
+	list_init(&d->window);
+	if (sh->all_count == sh->all_cap) {
+		sh->all_cap = sh->all_cap > 0 ? sh->all_cap * 2 : 64;
+		sh->all = mem_realloc(sh->all, sh->all_cap,
+		    sizeof(struct device *));
+	}
+	d->index = sh->all_count;
+	sh->all[sh->all_count++] = d;
+	(void)map_set(&sh->devices, d->name, strlen(d->name), d);
+	COUNT(sh->count.devices, 1);
+	return d;
+}
+
+static void
+item_free(struct device *d, struct device_item *it)
+{
+	list_remove(&it->node);
+	d->window_len--;
+	push_unref(&it->push);
+	free(it);
+}
+
+void
+device_free(struct device *d)
+{
+	while (!list_empty(&d->window))
+		item_free(d, LIST_ITEM(d->window.next, struct device_item,
+		    node));
+	backlog_release(&d->backlog);
+	free(d->name);
+	free(d->owner);
+	free(d);
+}
+
+struct device *
+device_find(struct shard *sh, const char *name)
+{
+	return map_get(&sh->devices, name, strlen(name));
+}
+
+size_t
+device_queued(const struct device *d)
+{
+	return (size_t)d->window_len + d->backlog.len;
+}
+
+static void
+end_sessions(struct device *d, const char *condition)
+{
+	struct list	*n, *after;
+
+	LIST_EACH(n, after, &d->sessions)
+		session_end(LIST_ITEM(n, struct session, device_node),
+		    condition, NULL);
+}
+
+void
+device_update(struct device *d, const struct store_account *a)
+{
+	free(d->owner);
+	d->owner = a->owner != NULL ? mem_strndup(a->owner,
+	    strlen(a->owner)) : NULL;
+	d->enabled = a->enabled;
+	if (!d->enabled)
+		end_sessions(d, "not-authorized");
+}
+
+/* ---- the end of a push ---- */
+
+static void
+end_stored(struct store_request *r)
+{
+	if (r->err != PUSH_OK && r->err != PUSH_E_UNKNOWN)
+		log_error("device", "an end was not stored row=%llu: it may "
+		    "be delivered again", (unsigned long long)r->row.row);
+	free(r);
+}
+
+static void
+count_end(struct shard *sh, enum fate fate)
+{
+	COUNT_DOWN(sh->count.queued, 1);
+	if (fate == FATE_DELIVERED)
+		COUNT(sh->count.delivered, 1);
+	else if (fate == FATE_EXPIRED)
+		COUNT(sh->count.expired, 1);
+}
+
+static void
+enter_end(struct device *d, uint64_t row, enum fate fate, uint32_t tries)
+{
+	struct store_request	*r = mem_zalloc(1, sizeof(*r));
+	struct leg		*leg = leg_find(d->shard, row);
+	char			 id[PUSH_ID];
+
+	r->from = d->shard->loop;
+	r->verb = STORE_END;
+	r->row.row = row;
+	r->state = (int)fate;
+	r->when_ms = clock_wall_ms();
+	r->done = end_stored;
+	store_ask(d->shard->pushd->store, r);
+	count_end(d->shard, fate);
+	if (leg != NULL)
+		leg_end(d->shard, leg, fate, tries);
+	log_debug("device", "%s id=%s device=%s", fate_name(fate),
+	    push_id_format(row, id), d->name);
+}
+
+static struct device_item *
+find_item(struct device *d, uint64_t row)
+{
+	struct list	*n, *after;
+
+	LIST_EACH(n, after, &d->window)
+		if (LIST_ITEM(n, struct device_item, node)->row == row)
+			return LIST_ITEM(n, struct device_item, node);
+	return NULL;
+}
+
+static void
+end_row(struct device *d, uint64_t row, enum fate fate)
+{
+	struct device_item	*it = find_item(d, row);
+	uint32_t		 i;
+
+	if (it != NULL) {
+		d->bytes -= it->push->len;
+		enter_end(d, row, fate, it->tries);
+		item_free(d, it);
+		return;
+	}
+	if ((i = backlog_find(&d->backlog, row)) == BACKLOG_NONE)
+		return;		/* ended before: another session had it too */
+	d->bytes -= backlog_at(&d->backlog, i)->bytes;
+	backlog_remove(&d->backlog, i);
+	enter_end(d, row, fate, 1);
+}
+
+void
+device_acknowledged(struct device *d, uint64_t row)
+{
+	end_row(d, row, FATE_DELIVERED);
+}
+
+void
+device_failed(struct device *d, uint64_t row)
+{
+	end_row(d, row, FATE_FAILED);
+}
+
+/* ---- time to live ---- */
+
+static uint32_t
+in_seconds(int64_t wall_ms)
+{
+	return wall_ms >= (int64_t)UINT32_MAX * 1000 ? UINT32_MAX :
+	    (uint32_t)((wall_ms + 999) / 1000);
+}
+
+/* The timer for the first push to expire; looks again when it fires. */
+static void
+watch_expiry(struct device *d, int64_t expires_ms)
+{
+	int64_t		left = expires_ms - clock_wall_ms();
+	uint64_t	due;
+
+	if (left < 0)
+		left = 0;
+	due = loop_now(d->shard->loop) + (uint64_t)left;
+	if (heap_has(&d->expiry.node) && d->expiry.node.key <= due)
+		return;
+	loop_timer_set(d->shard->loop, &d->expiry, (uint64_t)left);
+}
+
+static void
+expire(struct timer *t)
+{
+	struct device		*d = LIST_ITEM(t, struct device, expiry);
+	struct device_item	*it;
+	struct list		*n, *after;
+	int64_t			 now = clock_wall_ms(), next = INT64_MAX, at;
+	uint32_t		 i;
+
+	LIST_EACH(n, after, &d->window) {
+		it = LIST_ITEM(n, struct device_item, node);
+		/* One that is on its way is left to its acknowledgement. */
+		if (it->push->expires_ms <= now && it->tries == 0)
+			end_row(d, it->row, FATE_EXPIRED);
+		else if (it->push->expires_ms > now &&
+		    it->push->expires_ms < next)
+			next = it->push->expires_ms;
+	}
+	for (i = 0; i < d->backlog.len;) {
+		at = (int64_t)backlog_at(&d->backlog, i)->expires * 1000;
+		if (at <= now) {
+			end_row(d, backlog_at(&d->backlog, i)->row,
+			    FATE_EXPIRED);
+			continue;
+		}
+		if (at < next)
+			next = at;
+		i++;
+	}
+	if (next != INT64_MAX)
+		watch_expiry(d, next);
+}
+
+/* ---- into the queue ---- */
+
+static void
+enqueue_window(struct device *d, struct push *push, uint64_t row)
+{
+	struct device_item	*it = mem_zalloc(1, sizeof(*it));
+
+	it->push = push_ref(push);
+	it->row = row;
+	it->pos = ++d->next_pos;
+	list_append(&d->window, &it->node);
+	d->window_len++;
+}
+
+static bool
+has_room(const struct device *d, size_t bytes)
+{
+	const struct config	*cfg = d->shard->config;
+
+	return device_queued(d) < cfg->queue_count &&
+	    d->bytes + bytes <= cfg->queue_bytes;
+}
+
+static void
+enqueue(struct device *d, struct push *push, uint64_t row)
+{
+	struct backlog_row	r;
+
+	d->bytes += push->len;
+	COUNT(d->shard->count.queued, 1);
+	watch_expiry(d, push->expires_ms);
+	if (d->online && d->backlog.len == 0 &&
+	    d->window_len < d->shard->config->window) {
+		enqueue_window(d, push, row);
+		return;
+	}
+	r.row = row;
+	r.bytes = (uint32_t)push->len;
+	r.expires = in_seconds(push->expires_ms);
+	backlog_append(&d->backlog, &r);
+}
+
+/* The store could not take it: as if it had never been accepted. */
+static void
+take_back(struct shard *sh, struct put *put)
+{
+	struct device		*d = device_find(sh, put->name);
+	struct device_item	*it;
+	uint32_t		 i;
+
+	if (d == NULL)
+		return;
+	if ((it = find_item(d, put->ask.row.row)) != NULL) {
+		d->bytes -= it->push->len;
+		COUNT_DOWN(sh->count.queued, 1);
+		item_free(d, it);
+		return;
+	}
+	i = backlog_find(&d->backlog, put->ask.row.row);
+	if (i != BACKLOG_NONE) {
+		d->bytes -= backlog_at(&d->backlog, i)->bytes;
+		COUNT_DOWN(sh->count.queued, 1);
+		backlog_remove(&d->backlog, i);
+	}
+}
+
+static void
+put_done(struct store_request *r)
+{
+	struct put	*put = LIST_ITEM(r, struct put, ask);
+	struct shard	*sh = shard_from(r->from);
+	struct leg	*leg = leg_find(sh, r->row.row);
+
+	if (r->err == PUSH_OK) {
+		COUNT(sh->count.accepted, 1);
+	} else {
+		take_back(sh, put);
+		COUNT(sh->count.refused, 1);
+	}
+	if (leg != NULL) {
+		leg_accept(sh, leg, r->err,
+		    r->err == PUSH_OK ? FATE_QUEUED : FATE_REFUSED);
+		if (leg->early)
+			leg_end(sh, leg, leg->early_fate, leg->tries);
+		else if (!leg->wants_end || r->err != PUSH_OK)
+			leg_end(sh, leg, leg->answer, 0);
+	}
+	push_unref(&put->push);
+	free(put->name);
+	free(put);
+}
+
+static void
+store_push(struct device *d, struct leg *leg)
+{
+	struct put	*put = mem_zalloc(1, sizeof(*put));
+
+	put->push = push_ref(leg->push);
+	put->name = mem_strndup(d->name, strlen(d->name));
+	put->ask.from = d->shard->loop;
+	put->ask.verb = STORE_PUT;
+	put->ask.row.row = leg->row;
+	put->ask.row.push = leg->push->id;
+	put->ask.row.account = d->account;
+	put->ask.row.accepted_ms = leg->push->accepted_ms;
+	put->ask.row.expires_ms = leg->push->expires_ms;
+	put->ask.row.body = put->push->body;
+	put->ask.row.bodylen = put->push->len;
+	put->ask.done = put_done;
+	store_ask(d->shard->pushd->store, &put->ask);
+}
+
+static void
+refuse(struct shard *sh, struct leg *leg, enum push_err err, enum fate fate)
+{
+	COUNT(sh->count.refused, fate == FATE_REFUSED);
+	COUNT(sh->count.expired, fate == FATE_EXPIRED);
+	leg_accept(sh, leg, err, fate);
+	leg_end(sh, leg, fate, 0);
+}
+
+void
+device_submit(struct shard *sh, struct leg *leg)
+{
+	struct device	*d = device_find(sh, leg->name);
+
+	if (d == NULL || !d->enabled) {
+		refuse(sh, leg, PUSH_E_UNKNOWN, FATE_REFUSED);
+		return;
+	}
+	if (!has_room(d, leg->push->len)) {
+		refuse(sh, leg, PUSH_E_QUEUEFULL, FATE_REFUSED);
+		return;
+	}
+	/* ttl 0: now or never (RFC 8030 section 5.2). */
+	if (leg->push->expires_ms <= leg->push->accepted_ms &&
+	    (!d->online || d->backlog.len > 0)) {
+		refuse(sh, leg, PUSH_OK, FATE_EXPIRED);
+		return;
+	}
+	leg_watch(sh, leg);
+	store_push(d, leg);
+	enqueue(d, leg->push, leg->row);
+	device_flush(d);
+}
+
+void
+device_restore(struct device *d, const struct store_row *row, size_t bytes)
+{
+	struct backlog_row	r;
+
+	r.row = row->row;
+	r.bytes = (uint32_t)bytes;
+	r.expires = in_seconds(row->expires_ms);
+	backlog_append(&d->backlog, &r);
+	d->bytes += bytes;
+	COUNT(d->shard->count.queued, 1);
+	watch_expiry(d, row->expires_ms);
+}
+
+/* ---- out of the queue ---- */
+
+/* Rows that the store no longer has are damaged: told, and taken out. */
+static void
+drop_damaged(struct device *d, const struct load *l)
+{
+	size_t	i, got = 0;
+
+	for (i = 0; i < l->ask.keycount; i++) {
+		if (got < l->ask.rowcount &&
+		    l->ask.rows[got].row == l->keys[i]) {
+			got++;
+			continue;
+		}
+		log_error("device", "a stored push cannot be read row=%llu "
+		    "device=%s", (unsigned long long)l->keys[i], d->name);
+		end_row(d, l->keys[i], FATE_FAILED);
+	}
+}
+
+static void
+enter_window(struct device *d, const struct store_row *row)
+{
+	struct push	*push;
+
+	/* Gone from the front meanwhile: expired, or taken out. */
+	if (d->backlog.len == 0 || backlog_at(&d->backlog, 0)->row != row->row)
+		return;
+	push = push_load(row->push, row->accepted_ms, row->expires_ms,
+	    row->body, row->bodylen);
+	d->bytes -= backlog_at(&d->backlog, 0)->bytes;
+	d->bytes += push->len;
+	backlog_remove(&d->backlog, 0);
+	enqueue_window(d, push, row->row);
+	push_unref(&push);
+}
+
+static void
+loaded(struct store_request *r)
+{
+	struct load	*l = LIST_ITEM(r, struct load, ask);
+	struct device	*d = l->device;
+	size_t		 i;
+
+	d->loading = false;
+	if (d->dead) {
+		device_free(d);
+	} else {
+		if (r->err == PUSH_OK)
+			drop_damaged(d, l);
+		for (i = 0; d->online && i < r->rowcount; i++)
+			enter_window(d, &r->rows[i]);
+		if (r->err == PUSH_OK)
+			device_flush(d);
+	}
+	store_rows_free(r);
+	free(l);
+}
+
+static void
+read_backlog(struct device *d)
+{
+	size_t		 room = d->shard->config->window, n, i;
+	struct load	*l;
+
+	if (d->loading || d->backlog.len == 0 || d->window_len * 2 > room)
+		return;
+	n = room - d->window_len;
+	if (n > d->backlog.len)
+		n = d->backlog.len;
+	l = mem_zalloc(1, sizeof(*l) + n * sizeof(l->keys[0]));
+	for (i = 0; i < n; i++)
+		l->keys[i] = backlog_at(&d->backlog, (uint32_t)i)->row;
+	l->device = d;
+	l->ask.from = d->shard->loop;
+	l->ask.verb = STORE_READ;
+	l->ask.keys = l->keys;
+	l->ask.keycount = n;
+	l->ask.done = loaded;
+	d->loading = true;
+	store_ask(d->shard->pushd->store, &l->ask);
+}
+
+void
+device_flush(struct device *d)
+{
+	struct list	*n, *after;
+
+	if (!d->online)
+		return;
+	LIST_EACH(n, after, &d->sessions)
+		session_flush(LIST_ITEM(n, struct session, device_node));
+	read_backlog(d);
+}
+
+struct device_item *
+device_next_item(struct device *d, uint64_t pos)
+{
+	struct list		*n;
+	struct device_item	*it, *best = NULL;
+
+	/* From the end: what is new to a session stands there. */
+	for (n = d->window.prev; n != &d->window; n = n->prev) {
+		it = LIST_ITEM(n, struct device_item, node);
+		if (it->pos <= pos)
+			break;
+		best = it;
+	}
+	return best;
+}
+
+void
+device_empty_window(struct device *d)
+{
+	struct device_item	*it;
+	struct backlog_row	 r;
+
+	while (!list_empty(&d->window)) {
+		it = LIST_ITEM(d->window.prev, struct device_item, node);
+		r.row = it->row;
+		r.bytes = (uint32_t)it->push->len;
+		r.expires = in_seconds(it->push->expires_ms);
+		backlog_prepend(&d->backlog, &r);
+		watch_expiry(d, it->push->expires_ms);
+		item_free(d, it);
+	}
+}
+
+size_t
+device_delete(struct device *d)
+{
+	struct shard	*sh = d->shard;
+	size_t		 dropped = device_queued(d);
+
+	end_sessions(d, "not-authorized");
+	while (d->window_len > 0)
+		end_row(d, LIST_ITEM(d->window.next, struct device_item,
+		    node)->row, FATE_CANCELLED);
+	while (d->backlog.len > 0)
+		end_row(d, backlog_at(&d->backlog, 0)->row, FATE_CANCELLED);
+	loop_timer_clear(sh->loop, &d->expiry);
+	(void)map_remove(&sh->devices, d->name, strlen(d->name));
+	sh->all[d->index] = NULL;
+	COUNT_DOWN(sh->count.devices, 1);
+	if (d->loading)
+		d->dead = true;
+	else
+		device_free(d);
+	return dropped;
+}

@@ -1,0 +1,445 @@
+#include "session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rand.h"
+#include "session_sm.h"
+#include "xmpp/ns.h"
+
+/*
+ * androidpn adds its listener after login() has returned, and login() has
+ * sent the presence already: a push flushed in that instant could be parsed
+ * and dropped, and its ping be answered all the same.
+ */
+#define SETTLE_MS		1000
+#define PROBE_MS		60000	/* silence after a probe: dead */
+#define USER_TIMEOUT_MS		60000	/* unsent data, TCP's own limit */
+
+static void	on_timer(struct timer *);
+
+const char *
+session_state_name(enum session_state s)
+{
+	static const char *const	names[] = { "header", "login",
+	    "authenticated", "bind", "bound", "detached", "closing" };
+
+	return names[s];
+}
+
+/* ---- the stream's news ---- */
+
+static void
+on_header(void *arg, const struct xml_header *h)
+{
+	login_header(arg, h);
+}
+
+static void
+on_stanza(void *arg, const struct stanza *st)
+{
+	struct session	*s = arg;
+
+	s->heard_ms = loop_now(s->shard->loop);
+	s->probing = false;
+	if (s->state == SESSION_BOUND)
+		session_on_bound_stanza(s, st);
+	else if (s->state != SESSION_CLOSING)
+		login_stanza(s, st);
+}
+
+static void
+on_secure(void *arg)
+{
+	session_enter(arg, SESSION_HEADER);
+}
+
+static void
+on_drained(void *arg)
+{
+	struct session	*s = arg;
+
+	if (s->state == SESSION_BOUND)
+		session_flush(s);
+}
+
+/* No pushes for now; a resume brings it back as it was. */
+static void
+set_away(struct session *s)
+{
+	s->was_available = s->was_available || s->available;
+	s->available = false;
+	device_update_online(s->device);
+}
+
+/* The connection broke: the session may be resumed on another. */
+static void
+detach(struct session *s)
+{
+	stream_free(&s->stream);
+	list_remove(&s->node);
+	COUNT_DOWN(s->shard->count.connections, 1);
+	set_away(s);
+	s->barrier_open = s->r_pending = s->probing = false;
+	session_enter(s, SESSION_DETACHED);
+	shard_session_gone(s->shard);
+}
+
+static void
+on_gone(void *arg, const char *reason, bool clean)
+{
+	struct session	*s = arg;
+	struct log_safe	 safe;
+
+	log_info("session", "gone peer=%s device=%s reason=\"%s\"", s->peer,
+	    s->device != NULL ? s->device->name : "-",
+	    log_safe(&safe, reason, strlen(reason)));
+	if (s->state == SESSION_BOUND && s->resumable && !clean &&
+	    !s->shard->draining)
+		detach(s);
+	else
+		session_gone(s);
+}
+
+static const struct stream_news	news = {
+	on_header, on_stanza, on_secure, on_drained, on_gone,
+};
+
+/* ---- life ---- */
+
+void
+session_accept(struct shard *sh, const struct listener *l, int fd)
+{
+	struct session	*s = mem_zalloc(1, sizeof(*s));
+	struct tls_ctx	*ctx;
+
+	s->shard = sh;
+	s->listener = l;
+	s->timer.fire = on_timer;
+	s->since_ms = clock_wall_ms();
+	s->heard_ms = loop_now(sh->loop);
+	list_init(&s->copies);
+	sock_peer(fd, s->peer);
+	sock_tune_tcp(fd, USER_TIMEOUT_MS);
+	s->stream = stream_new(sh->loop, fd, sh->xml, &sh->config->xml_pre,
+	    &news, s, true, sh->config->output_max);
+	/* A crash must reach androidpn as a reset, never as a bare FIN. */
+	conn_set_reset_on_exit(stream_conn(s->stream), true);
+	list_append(&sh->sessions, &s->node);
+	COUNT(sh->count.connections, 1);
+	login_new(s, fd);
+	session_arm(s);
+	if (l->tls == CONFIG_TLS_DIRECT) {
+		ctx = listener_tls(l);
+		stream_start_tls(s->stream, ctx, NULL, true);
+		tls_ctx_unref(&ctx);
+	}
+	if (sh->draining)
+		session_end(s, "system-shutdown", NULL);
+}
+
+void
+session_enter(struct session *s, enum session_state state)
+{
+	log_debug("session", "%s -> %s peer=%s", session_state_name(s->state),
+	    session_state_name(state), s->peer);
+	s->state = state;
+	if (state == SESSION_BOUND) {
+		login_free(s);
+		stream_set_limits(s->stream, &s->shard->config->xml_post);
+	}
+	session_arm(s);
+}
+
+static void
+leave_device(struct session *s)
+{
+	session_sm_release(s);
+	if (s->device == NULL)
+		return;
+	s->available = false;
+	device_remove_session(s->device, &s->device_node);
+	s->device = NULL;
+}
+
+void
+session_gone(struct session *s)
+{
+	struct shard	*sh = s->shard;
+	bool		 connected = s->stream != NULL;
+
+	leave_device(s);
+	login_free(s);
+	loop_timer_clear(sh->loop, &s->timer);
+	if (connected) {
+		stream_free(&s->stream);
+		list_remove(&s->node);
+		COUNT_DOWN(sh->count.connections, 1);
+	}
+	free(s->sent);
+	free(s->resource);
+	loop_free_later(sh->loop, s, free);
+	if (connected)
+		shard_session_gone(sh);
+}
+
+void
+session_end(struct session *s, const char *condition, const char *text)
+{
+	session_end_with(s, condition, text, NULL);
+}
+
+void
+session_end_with(struct session *s, const char *condition, const char *text,
+    const char *extra)
+{
+	if (s->state == SESSION_CLOSING)
+		return;
+	log_info("session", "ending peer=%s device=%s condition=%s%s%s",
+	    s->peer, s->device != NULL ? s->device->name : "-", condition,
+	    text != NULL ? " text=" : "", text != NULL ? text : "");
+	leave_device(s);
+	if (s->stream == NULL) {
+		session_gone(s);
+		return;
+	}
+	session_enter(s, SESSION_CLOSING);
+	login_free(s);
+	stream_error(s->stream, condition, text, extra);
+}
+
+/* ---- moving to the account's home ---- */
+
+struct move {
+	struct mail	 mail;
+	struct session	*session;
+	struct shard	*to;
+};
+
+static void
+arrive(struct mail *m, struct loop *loop)
+{
+	struct move	*mv = LIST_ITEM(m, struct move, mail);
+	struct session	*s = mv->session;
+	struct shard	*sh = shard_from(loop);
+
+	free(mv);
+	s->shard = sh;
+	s->heard_ms = loop_now(loop);
+	list_append(&sh->sessions, &s->node);
+	COUNT(sh->count.connections, 1);
+	stream_attach(s->stream, loop, sh->xml, s);
+	session_arm(s);
+	if (sh->draining)
+		session_end(s, "system-shutdown", NULL);
+	else
+		login_moved(s);
+}
+
+void
+session_move(struct session *s, struct shard *home)
+{
+	struct shard	*from = s->shard;
+	struct move	*mv;
+
+	if (home == from) {
+		login_moved(s);
+		return;
+	}
+	loop_timer_clear(from->loop, &s->timer);
+	list_remove(&s->node);
+	COUNT_DOWN(from->count.connections, 1);
+	stream_detach(s->stream);
+	mv = mem_zalloc(1, sizeof(*mv));
+	mv->mail.run = arrive;
+	mv->session = s;
+	shard_post(from, home, &mv->mail);
+	shard_session_gone(from);
+}
+
+/* ---- its name ---- */
+
+const char *
+session_jid(const struct session *s, char *out)
+{
+	(void)snprintf(out, JID_MAX + 1, "%s@%s/%s", s->device->name,
+	    s->shard->config->domain, s->resource);
+	return out;
+}
+
+/* The session of this device with that resource. */
+static struct session *
+find_resource(struct device *d, const char *resource)
+{
+	struct list	*n, *after;
+	struct session	*s;
+
+	LIST_EACH(n, after, &d->sessions) {
+		s = LIST_ITEM(n, struct session, device_node);
+		if (s->resource != NULL && strcmp(s->resource, resource) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+/* A detached session makes room before a new one is refused. */
+static bool
+make_room(struct device *d)
+{
+	struct list	*n, *after;
+	struct session	*s;
+
+	if (d->session_count < d->shard->config->sessions_max)
+		return true;
+	LIST_EACH(n, after, &d->sessions) {
+		s = LIST_ITEM(n, struct session, device_node);
+		if (s->state == SESSION_DETACHED) {
+			session_gone(s);
+			return true;
+		}
+	}
+	return false;
+}
+
+enum push_err
+session_bind(struct session *s, const char *resource)
+{
+	char		 made[17];
+	struct session	*old;
+
+	if (resource == NULL) {
+		rand_hex(made, sizeof(made) - 1);
+		resource = made;
+	}
+	if ((old = find_resource(s->device, resource)) != NULL)
+		session_end(old, "conflict", "replaced by a new session");
+	else if (!make_room(s->device))
+		return PUSH_E_BUSY;
+	s->resource = mem_strndup(resource, strlen(resource));
+	device_add_session(s->device, &s->device_node);
+	return PUSH_OK;
+}
+
+void
+session_take_over(struct session *s, struct session *old)
+{
+	s->resource = old->resource;
+	old->resource = NULL;
+	s->sm = old->sm;
+	s->sm_id[0] = '\0';
+	(void)snprintf(s->sm_id, sizeof(s->sm_id), "%s", old->sm_id);
+	(void)map_remove(&s->shard->resumable, old->sm_id,
+	    strlen(old->sm_id));
+	old->sm_id[0] = '\0';
+	(void)map_set(&s->shard->resumable, s->sm_id, strlen(s->sm_id), s);
+	s->sent = old->sent;
+	s->sent_head = old->sent_head;
+	s->sent_len = old->sent_len;
+	s->sent_cap = old->sent_cap;
+	old->sent = NULL;
+	old->sent_len = old->sent_cap = 0;
+	while (!list_empty(&old->copies)) {
+		struct list	*n = old->copies.next;
+
+		list_remove(n);
+		list_append(&s->copies, n);
+	}
+	s->copies_len = old->copies_len;
+	s->resumable = old->resumable;
+	s->was_available = old->was_available || old->available;
+	s->priority = old->priority;
+	old->resumable = false;
+	device_add_session(s->device, &s->device_node);
+	if (old->stream != NULL)
+		session_end(old, "conflict", "resumed on another stream");
+	else
+		session_gone(old);
+}
+
+/* ---- deadlines ---- */
+
+void
+session_arm(struct session *s)
+{
+	const struct config	*cfg = s->shard->config;
+	int64_t			 ms = cfg->login_ms;
+
+	if (s->state == SESSION_BOUND)
+		ms = s->legacy && s->available && !s->settled ? SETTLE_MS :
+		    s->probing ? PROBE_MS : cfg->idle_ms;
+	else if (s->state == SESSION_DETACHED)
+		ms = cfg->resume_ms;
+	if (s->state == SESSION_BOUND && s->waiting_ms != 0 && !s->probing &&
+	    cfg->ack_ms < ms)
+		ms = cfg->ack_ms;
+	loop_timer_set(s->shard->loop, &s->timer, (uint64_t)ms);
+}
+
+/* No sign of life: the stream ends, what was in flight is queued again. */
+static void
+cut_off(struct session *s)
+{
+	if (!s->resumable) {
+		session_end(s, "connection-timeout", "no answer to a probe");
+		return;
+	}
+	log_info("session", "cut off peer=%s device=%s", s->peer,
+	    s->device->name);
+	set_away(s);
+	/* on_gone() detaches it. */
+	stream_error(s->stream, "connection-timeout", NULL, NULL);
+}
+
+static void
+check_alive(struct session *s)
+{
+	const struct config	*cfg = s->shard->config;
+	uint64_t		 now = loop_now(s->shard->loop);
+
+	if (s->probing) {
+		cut_off(s);
+		return;
+	}
+	/* Heard, and nothing unacknowledged for too long: look again. */
+	if (now - s->heard_ms < (uint64_t)cfg->idle_ms &&
+	    (s->waiting_ms == 0 ||
+	    now - s->waiting_ms < (uint64_t)cfg->ack_ms)) {
+		session_arm(s);
+		return;
+	}
+	s->probing = true;
+	session_probe(s);
+	session_arm(s);
+}
+
+static void
+on_timer(struct timer *t)
+{
+	struct session	*s = LIST_ITEM(t, struct session, timer);
+
+	switch (s->state) {
+	case SESSION_BOUND:
+		if (s->legacy && s->available && !s->settled) {
+			s->settled = true;
+			session_arm(s);
+			device_flush(s->device);
+			break;
+		}
+		check_alive(s);
+		break;
+	case SESSION_DETACHED:
+		session_gone(s);
+		break;
+	case SESSION_CLOSING:
+		break;
+	default:
+		session_end(s, "connection-timeout",
+		    "the login took too long");
+		break;
+	}
+}
