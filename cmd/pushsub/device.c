@@ -110,7 +110,8 @@ try_again(struct device *d, bool fin)
 		return;
 	delay = d->site->set->legacy ? device_legacy_delay(d, fin) :
 	    (int64_t)backoff(d);
-	if (delay >= 0)
+	d->away = delay < 0;
+	if (!d->away)
 		loop_timer_set(d->site->loop, &d->timer, (uint64_t)delay);
 }
 

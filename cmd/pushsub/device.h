@@ -108,6 +108,7 @@ struct device {
 	bool			 reached;	/* a server has ever answered */
 	bool			 was_ready;	/* ever */
 	bool			 given_up;
+	bool			 away;		/* androidpn: does not notice */
 	bool			 redirected;	/* took the server's domain */
 
 	struct sm		 sm;

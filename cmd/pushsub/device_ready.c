@@ -37,11 +37,12 @@ device_ready_leave(struct device *d)
 	if (!d->sm.on)
 		return;		/* the server's ping is on its way */
 	d->site->news->on_acknowledge(d);
+	if (d->told != h)
+		stream_printf(d->stream, "<a xmlns='" NS_SM "' h='%u'/>", h);
 	d->told = h;
 	d->probing = true;
-	/* The answer to <r/> proves that <a/> was read. */
-	stream_printf(d->stream, "<a xmlns='" NS_SM "' h='%u'/>"
-	    "<r xmlns='" NS_SM "'/>", h);
+	/* The answer proves that <a/> was read. */
+	stream_printf(d->stream, "<r xmlns='" NS_SM "'/>");
 }
 
 static void

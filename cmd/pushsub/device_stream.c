@@ -167,7 +167,7 @@ on_gone(void *arg, const char *reason, bool clean)
 		    "names whom to trust, --insecure trusts all)", reason);
 	else
 		device_cut(d, clean ? "the server closed the stream" :
-		    reason, clean || strcmp(reason, "closed") == 0);
+		    reason, clean || strcmp(reason, "closed by peer") == 0);
 }
 
 static const struct stream_news	stream_news = {

@@ -122,7 +122,9 @@ on_lost(struct device *d, const char *reason, bool was_ready)
 		    false);
 	} else if (s->set->verbose || (s->count == 1 && was_ready &&
 	    !s->set->quiet))
-		term_tell(SWARM_TOOL, "%s: %s: trying again", d->name, reason);
+		term_tell(SWARM_TOOL, "%s: %s: %s", d->name, reason,
+		    d->away ? "stays away, as an androidpn phone does" :
+		    "trying again");
 }
 
 static void
