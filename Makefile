@@ -60,13 +60,15 @@ objs	= $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/$(1)/*.c))
 define tool
 $$(BUILD)/bin/$(1): $$(call objs,$(1)) $$(LIB)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(HARDLD) -o $$@ $$^ $$(LIBS_$(1)) $$(LDLIBS)
+	@echo "  LD   $$@"
+	@$$(CC) $$(CFLAGS) $$(HARDLD) -o $$@ $$^ $$(LIBS_$(1)) $$(LDLIBS)
 endef
 $(foreach c,$(CMDS),$(eval $(call tool,$(c))))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	@echo "  CC   $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # A unit test links the library and, where it names one, a tool's objects
 # without its main: tests/unit/test_pushd_x.c tests a module of pushd.
