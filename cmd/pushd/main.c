@@ -127,6 +127,29 @@ serve(struct config *cfg, const struct config_flags *flags)
 	return rc == 0 ? 0 : EXIT_UNAVAILABLE;
 }
 
+/* What was asked for; takes the reference to the configuration. */
+static int
+carry_out(struct config *cfg, const struct config_flags *flags,
+    const struct commands *c)
+{
+	struct err_text	why;
+	int		rc = 0;
+
+	if (c->print)
+		config_print(cfg, stdout);
+	if (!c->print && !c->test) {
+		prepare_process();
+		if (drop_privileges(cfg->user, &why) != 0)
+			rc = complain(why.s, EXIT_CONFIG);
+		else if (!c->init)
+			return serve(cfg, flags);
+		else if (server_init(cfg, &why) != 0)
+			rc = complain(why.s, EXIT_UNAVAILABLE);
+	}
+	config_unref(&cfg);
+	return fflush(stdout) == 0 ? rc : 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -142,22 +165,7 @@ main(int argc, char **argv)
 		return complain(why.s, EXIT_CONFIG);
 	log_init("pushd", cfg->log_json);
 	log_set_level((enum log_level)cfg->log_level);
-	if (commands.print)
-		config_print(cfg, stdout);
-	if (commands.print || commands.test) {
-		config_unref(&cfg);
-		rc = fflush(stdout) == 0 ? 0 : 1;
-	} else {
-		prepare_process();
-		if (drop_privileges(cfg->user, &why) != 0)
-			rc = complain(why.s, EXIT_CONFIG);
-		else if (commands.init)
-			rc = server_init(cfg, &why) == 0 ? 0 :
-			    complain(why.s, EXIT_UNAVAILABLE);
-		else
-			return serve(cfg, &flags);
-		config_unref(&cfg);
-	}
+	rc = carry_out(cfg, &flags, &commands);
 	opt_list_release(&flags.listen);
 	opt_list_release(&flags.set);
 	return rc;
