@@ -22,6 +22,12 @@ static const char	no_json[] = "not JSON";
 static const char	not_closed[] = "the input ends inside it";
 static const char	too_long[] = "the record is too long";
 
+static char
+line_end(const struct input *in)
+{
+	return in->kind == INPUT_NUL ? '\0' : '\n';
+}
+
 void
 input_init(struct input *in, enum input_kind kind, size_t max)
 {
@@ -29,6 +35,7 @@ input_init(struct input *in, enum input_kind kind, size_t max)
 	in->kind = kind;
 	in->max = max;
 	in->line = 1;
+	in->last = line_end(in);
 	buf_init(&in->bytes, max + 2 + CHUNK_MAX);
 }
 
@@ -44,12 +51,24 @@ input_add(struct input *in, const char *p, size_t n)
 	buf_consume(&in->bytes, in->at);
 	in->at = 0;
 	buf_put(&in->bytes, p, n);
+	in->last = p[n - 1];
 }
 
 void
 input_end(struct input *in)
 {
 	in->ended = true;
+}
+
+void
+input_restart(struct input *in)
+{
+	/* The last line of a file counts without its end as well. */
+	if (in->kind == INPUT_WHOLE || in->last != line_end(in))
+		in->line++;
+	in->last = line_end(in);
+	in->state = BETWEEN;
+	in->ended = in->by_line = in->spread = false;
 }
 
 static size_t
@@ -62,12 +81,6 @@ static const char *
 here(const struct input *in)
 {
 	return in->bytes.p + in->at;
-}
-
-static char
-line_end(const struct input *in)
-{
-	return in->kind == INPUT_NUL ? '\0' : '\n';
 }
 
 /* Uses up n bytes and counts their lines. */
@@ -193,18 +206,18 @@ next_whole(struct input *in, struct input_record *r)
 	size_t	n = left(in);
 
 	if (n > in->max) {
-		use(in, n);
+		in->at += n;
 		if (in->state == SKIP_LINE)
 			return in->ended ? INPUT_END : INPUT_MORE;
 		in->state = SKIP_LINE;
-		return bad(r, 1, PUSH_E_TOOLARGE, too_long);
+		return bad(r, in->line, PUSH_E_TOOLARGE, too_long);
 	}
 	if (!in->ended)
 		return INPUT_MORE;
 	if (in->state == SKIP_LINE)
 		return INPUT_END;
 	in->state = SKIP_LINE;
-	(void)good(in, r, 1, n);
+	(void)good(in, r, in->line, n);
 	in->at = in->bytes.len;
 	return INPUT_RECORD;
 }

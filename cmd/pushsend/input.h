@@ -60,14 +60,17 @@ struct input {
 	bool		 by_line;	/* each line is a record, or */
 	bool		 spread;	/* they spread over lines */
 	bool		 ended;
+	char		 last;		/* byte that was added */
 };
 
 void		input_init(struct input *, enum input_kind, size_t max);
 void		input_release(struct input *);
-/* Only after INPUT_MORE. */
-void		input_add(struct input *, const char *, size_t);
+/* Only after INPUT_MORE; n > 0. */
+void		input_add(struct input *, const char *, size_t n);
 /* No bytes will follow. */
 void		input_end(struct input *);
+/* After INPUT_END: another file follows; lines are counted on. */
+void		input_restart(struct input *);
 enum input_got	input_next(struct input *, struct input_record *) MUST_USE;
 
 #endif

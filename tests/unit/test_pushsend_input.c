@@ -196,6 +196,47 @@ test_text(void)
 	ok(gives(INPUT_WHOLE, "", "1=;"), "even if that is nothing");
 }
 
+/* Two files after one another. */
+static bool
+then(enum input_kind kind, const char *a, const char *b, const char *expected)
+{
+	struct input	in;
+	struct buf	out;
+	bool		same;
+
+	input_init(&in, kind, MAX);
+	buf_init(&out, 4096);
+	input_add(&in, a, strlen(a));
+	input_end(&in);
+	same = take(&in, &out) == INPUT_END;
+	input_restart(&in);
+	input_add(&in, b, strlen(b));
+	same = same && take(&in, &out) == INPUT_MORE;
+	input_end(&in);
+	same = same && take(&in, &out) == INPUT_END &&
+	    strcmp(buf_str(&out), expected) == 0;
+	if (!same)
+		printf("# %s\n", buf_str(&out));
+	input_release(&in);
+	buf_release(&out);
+	return same;
+}
+
+static void
+test_files(void)
+{
+	ok(then(INPUT_LINES, "a\nb", "c\n", "1=a;2=b;3=c;"),
+	    "a file ends its last line");
+	ok(then(INPUT_LINES, "a\nb\n", "c\n", "1=a;2=b;3=c;"),
+	    "lines are counted over files");
+	ok(then(INPUT_WHOLE, "a\nb\n", "c", "1=a\nb\n;2=c;"),
+	    "each file is one text");
+	ok(then(INPUT_JSON, "{\"a\":1}", "{\n}\n", "1={\"a\":1};2={\n};"),
+	    "each file has its own shape");
+	ok(then(INPUT_JSON, "[{}", "{}", "1={};2!bad-json;2={};"),
+	    "an array ends with its file");
+}
+
 int
 main(void)
 {
@@ -204,5 +245,6 @@ main(void)
 	test_arrays();
 	test_limits();
 	test_text();
+	test_files();
 	return tap_done();
 }
