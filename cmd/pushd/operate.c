@@ -42,10 +42,7 @@ needs_restart(const struct config *a, const struct config *b)
 static void
 use_config(struct shard *sh, void *arg)
 {
-	struct config	*old = sh->config;
-
-	sh->config = config_ref(arg);
-	config_unref(&old);
+	shard_use_config(sh, config_ref(arg));
 }
 
 static void

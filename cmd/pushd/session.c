@@ -126,7 +126,7 @@ session_accept(struct shard *sh, const struct listener *l, int fd)
 	list_init(&s->copies);
 	sock_peer(fd, s->peer);
 	sock_tune_tcp(fd, USER_TIMEOUT_MS);
-	s->stream = stream_new(sh->loop, fd, sh->xml, &sh->config->xml_pre,
+	s->stream = stream_new(sh->loop, fd, sh->xml, &sh->before_login,
 	    &news, s, true, sh->config->output_max);
 	/* A crash must reach androidpn as a reset, never as a bare FIN. */
 	conn_set_reset_on_exit(stream_conn(s->stream), true);
@@ -151,7 +151,7 @@ session_enter(struct session *s, enum session_state state)
 	s->state = state;
 	if (state == SESSION_BOUND) {
 		login_free(s);
-		stream_set_limits(s->stream, &s->shard->config->xml_post);
+		stream_set_limits(s->stream, &s->shard->after_login);
 	}
 	session_arm(s);
 }
@@ -234,6 +234,7 @@ arrive(struct mail *m, struct loop *loop)
 	list_append(&sh->sessions, &s->node);
 	COUNT(sh->count.connections, 1);
 	stream_attach(s->stream, loop, sh->xml, s);
+	stream_set_limits(s->stream, &sh->before_login);
 	session_arm(s);
 	if (sh->draining)
 		session_end(s, "system-shutdown", NULL);

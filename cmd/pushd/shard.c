@@ -9,6 +9,15 @@
 #include "listener.h"
 #include "session.h"
 
+void
+shard_use_config(struct shard *sh, struct config *cfg)
+{
+	config_unref(&sh->config);
+	sh->config = cfg;
+	sh->before_login = cfg->xml_pre;
+	sh->after_login = cfg->xml_post;
+}
+
 int
 shard_init(struct shard *sh, struct pushd *pd, unsigned index,
     struct err_text *why)
@@ -22,7 +31,7 @@ shard_init(struct shard *sh, struct pushd *pd, unsigned index,
 		return -1;
 	loop_set_owner(sh->loop, sh);
 	sh->xml = xml_pool_new();
-	sh->config = config_ref(cfg);
+	shard_use_config(sh, config_ref(cfg));
 	map_init(&sh->devices);
 	map_init(&sh->resumable);
 	map_init(&sh->legs);

@@ -28,6 +28,8 @@ struct shard {
 	struct loop		*loop;
 	struct xml_pool		*xml;
 	struct config		*config;	/* a reference of its own */
+	/* Of its streams, which borrow them for longer than a reload. */
+	struct xml_limits	 before_login, after_login;
 	struct map		 devices;	/* name -> struct device */
 	struct device		**all;		/* by age; NULL: deleted */
 	size_t			 all_count, all_cap;
@@ -49,6 +51,8 @@ struct shard {
 int	shard_init(struct shard *, struct pushd *, unsigned index,
 	    struct err_text *);
 void	shard_release(struct shard *);
+/* From here on that configuration; takes over the reference. */
+void	shard_use_config(struct shard *, struct config *);
 /* Runs the loop in a thread of its own. */
 int	shard_start(struct shard *, struct err_text *);
 /* The home of an account, from its prepared name. */
