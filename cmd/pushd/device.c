@@ -422,6 +422,8 @@ drop_damaged(struct device *d, const struct load *l)
 			got++;
 			continue;
 		}
+		if (backlog_find(&d->backlog, l->keys[i]) == BACKLOG_NONE)
+			continue;	/* its put failed meanwhile */
 		log_error("device", "a stored push cannot be read row=%llu "
 		    "device=%s", (unsigned long long)l->keys[i], d->name);
 		end_row(d, l->keys[i], FATE_FAILED);
