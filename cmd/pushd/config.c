@@ -283,6 +283,23 @@ config_load(const struct config_flags *flags, struct err_text *err)
 	return c;
 }
 
+bool
+config_keep(struct config *fresh, const struct config *old)
+{
+	static const char *const	names[] = {
+		"domain", "dir", "socket", "user", "tls", "legacy", "shards",
+		"loop", "log",
+	};
+	bool				changed;
+	size_t				i;
+
+	changed = config_listen_copy(fresh, old);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		changed |= config_row_copy(config_row_find(names[i],
+		    strlen(names[i])), fresh, old);
+	return changed;
+}
+
 struct config *
 config_ref(struct config *c)
 {
@@ -295,15 +312,13 @@ config_unref(struct config **cp)
 {
 	const struct config_row	*row;
 	struct config		*c = *cp;
-	size_t			 i;
 
 	*cp = NULL;
 	if (c == NULL || atomic_fetch_sub(&c->refs, 1) != 1)
 		return;
 	for (row = config_rows; row->name != NULL; row++)
 		config_row_free(row, c);
-	for (i = 0; i < c->listener_count; i++)
-		free(c->listeners[i].address);
+	config_listen_release(c);
 	if (c->registration_token != NULL)
 		mem_free_secret(c->registration_token,
 		    strlen(c->registration_token));

@@ -96,6 +96,11 @@ struct config	*config_load(const struct config_flags *, struct err_text *);
 /* The same with the file's text in memory; file is what to call it. */
 struct config	*config_parse(const char *text, size_t n, const char *file,
 		    const struct config_flags *, struct err_text *);
+/*
+ * At a reload: puts back what only a start can change, such as the domain;
+ * true if something was different.
+ */
+bool		 config_keep(struct config *fresh, const struct config *old);
 struct config	*config_ref(struct config *);
 void		 config_unref(struct config **);
 /* Every line of the effective configuration; secrets as their file's name. */

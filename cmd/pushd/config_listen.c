@@ -1,5 +1,6 @@
 #include "config_listen.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -80,6 +81,41 @@ config_listen_add(struct config *c, const char *text, struct err_text *why)
 	l.address = mem_strndup(address, address_len);
 	c->listeners[c->listener_count++] = l;
 	return 0;
+}
+
+void
+config_listen_release(struct config *c)
+{
+	while (c->listener_count > 0)
+		free(c->listeners[--c->listener_count].address);
+}
+
+static bool
+is_same(const struct config_listener *a, const struct config_listener *b)
+{
+	return strcmp(a->address, b->address) == 0 && a->tls == b->tls &&
+	    a->legacy == b->legacy && a->legacy_tls == b->legacy_tls;
+}
+
+bool
+config_listen_copy(struct config *to, const struct config *from)
+{
+	struct config_listener	*l;
+	bool			 same;
+	size_t			 i;
+
+	same = to->listener_count == from->listener_count;
+	for (i = 0; same && i < to->listener_count; i++)
+		same = is_same(&to->listeners[i], &from->listeners[i]);
+	if (same)
+		return false;
+	config_listen_release(to);
+	for (i = 0; i < from->listener_count; i++) {
+		l = &to->listeners[to->listener_count++];
+		*l = from->listeners[i];
+		l->address = mem_strndup(l->address, strlen(l->address));
+	}
+	return true;
 }
 
 void

@@ -2,6 +2,7 @@
 #ifndef CONFIG_LISTEN_H
 #define CONFIG_LISTEN_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -16,6 +17,9 @@ extern const char *const	config_listen_tls[];
  */
 int	config_listen_add(struct config *, const char *text,
 	    struct err_text *why) MUST_USE;
+/* Replaces the listeners; true if they were different. */
+bool	config_listen_copy(struct config *to, const struct config *from);
+void	config_listen_release(struct config *);
 /* A line for each listener, with all its policies. */
 void	config_listen_print(const struct config *, FILE *);
 

@@ -203,6 +203,27 @@ put_field(const struct config_row *row, struct config *c, uint64_t v)
 	}
 }
 
+bool
+config_row_copy(const struct config_row *row, struct config *to,
+    const struct config *from)
+{
+	const char	*text = config_row_string(row, from);
+	const char	*before = config_row_string(row, to);
+	bool		 same;
+
+	if (!is_text(row)) {
+		same = config_row_get(row, to) == config_row_get(row, from);
+		put_field(row, to, config_row_get(row, from));
+		return !same;
+	}
+	same = text == NULL || before == NULL ? text == before :
+	    strcmp(text, before) == 0;
+	if (!same)
+		put_string(row, to, text != NULL ?
+		    mem_strndup(text, strlen(text)) : NULL);
+	return !same;
+}
+
 static void
 put_scaled(uint64_t v, const uint64_t *units, const char *const *names,
     struct buf *b)

@@ -55,6 +55,12 @@ int	config_word(const char *const *words, const char *, size_t n,
 const char	*config_row_string(const struct config_row *,
 		    const struct config *);
 void	config_row_free(const struct config_row *, struct config *);
+/*
+ * Copies a field, not a listener; true if that changed it.  to and from are
+ * whole configurations.
+ */
+bool	config_row_copy(const struct config_row *, struct config *to,
+	    const struct config *from);
 /* A number as it is written in the file: "64k", "28d", "17". */
 void	config_row_number(const struct config_row *, uint64_t, struct buf *);
 /* The value of a field that is an integer. */

@@ -22,23 +22,6 @@ static struct operate	op;
 
 /* ---- reload ---- */
 
-/* Listeners, folders and shards are for the life of the process. */
-static bool
-needs_restart(const struct config *a, const struct config *b)
-{
-	size_t	i;
-
-	if (a->shards != b->shards || strcmp(a->domain, b->domain) != 0 ||
-	    strcmp(a->dir, b->dir) != 0 || strcmp(a->socket, b->socket) != 0 ||
-	    a->listener_count != b->listener_count)
-		return true;
-	for (i = 0; i < a->listener_count; i++)
-		if (strcmp(a->listeners[i].address,
-		    b->listeners[i].address) != 0)
-			return true;
-	return false;
-}
-
 static void
 use_config(struct shard *sh, void *arg)
 {
@@ -62,9 +45,9 @@ operate_reload(struct shard *sh, struct err_text *why)
 	if ((fresh = config_load(op.flags, why)) == NULL)
 		return -1;
 	old = atomic_load(&pd->config);
-	if (needs_restart(old, fresh))
-		log_warn("config", "domain, folders, listeners and shards "
-		    "take effect at the next start");
+	if (config_keep(fresh, old))
+		log_warn("config", "what only a start can change stays as it "
+		    "is, see pushd.conf(5)");
 	atomic_store(&pd->config, fresh);
 	if (listener_load_tls(pd, why) != 0) {
 		atomic_store(&pd->config, old);

@@ -404,6 +404,28 @@ test_load(const char *dir)
 	    "a folder is no file");
 }
 
+static void
+test_keep(void)
+{
+	struct config	*old, *fresh, *same;
+
+	old = parse("domain = a\nlisten = 1:1\nshards = 2\nttl = 1d");
+	same = parse("domain = a\nlisten = 1:1\nshards = 2\nttl = 2d");
+	fresh = parse("domain = b\nlisten = 1:1\nlisten = 1:2,tls=off\n"
+	    "shards = 3\nttl = 2d\nlegacy = on\nuser = root");
+	ok(!config_keep(same, old) && same->ttl_ms == 172800000,
+	    "a reload changes a time to live");
+	ok(config_keep(fresh, old) && fresh->ttl_ms == 172800000 &&
+	    strcmp(fresh->domain, "a") == 0 && fresh->shards == 2 &&
+	    fresh->listener_count == 1 && !fresh->legacy &&
+	    strcmp(fresh->listeners[0].address, "1:1") == 0 &&
+	    fresh->user == NULL, "but not what only a start can");
+	ok(!config_keep(fresh, old), "... and there is no difference left");
+	config_unref(&old);
+	config_unref(&same);
+	config_unref(&fresh);
+}
+
 /* Reads the manual page, whole; NULL where the tree has none. */
 static char *
 manual(void)
@@ -493,6 +515,7 @@ main(void)
 	test_token(dir);
 	test_print(dir);
 	test_load(dir);
+	test_keep();
 	test_manual();
 	(void)rmdir(dir);
 	return tap_done();
