@@ -23,7 +23,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
 #include "io/loop.h"
 #include "io/tls.h"
 #include "ledger.h"

@@ -167,7 +167,8 @@ report_stats(struct report *r, size_t connected, uint64_t now_ms, bool whole)
 	    " lost=%" PRIu64 " duplicate=%" PRIu64 " rate=%" PRIu64 "/s"
 	    " p50=%" PRId64 " p95=%" PRId64 " p99=%" PRId64 " ms",
 	    whole ? "summary" : "stats", connected, r->received,
-	    report_lost(r), r->duplicate, per_s, latency_percentile(l, 50),
+	    whole ? report_lost(r) : 0, r->duplicate, per_s,
+	    latency_percentile(l, 50),
 	    latency_percentile(l, 95), latency_percentile(l, 99));
 	r->ticked = r->received;
 	r->ticked_ms = now_ms;

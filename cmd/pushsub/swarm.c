@@ -51,6 +51,7 @@ on_closed(struct device *d)
 	struct swarm	*s = swarm_of(d);
 
 	s->closed++;
+	s->dirty = true;	/* its session cannot be resumed any more */
 	if (s->closed + s->failed >= s->count)
 		loop_stop(s->site.loop);
 }
