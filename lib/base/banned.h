@@ -12,6 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Some are macros too, depending on the C library and the compiler. */
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef sprintf
+#undef vsprintf
+#undef strtok
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok
 #pragma GCC poison atoi atol gets mktemp
 

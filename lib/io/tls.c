@@ -117,6 +117,7 @@ ctx_new(const SSL_METHOD *method, enum tls_profile profile)
 {
 	struct tls_ctx	*ctx = mem_zalloc(1, sizeof(*ctx));
 	bool		 old = profile == TLS_LEGACY;
+	char		 groups[] = GROUPS;	/* the macro drops const */
 
 	ERR_clear_error();
 	atomic_init(&ctx->refs, 1);
@@ -126,7 +127,7 @@ ctx_new(const SSL_METHOD *method, enum tls_profile profile)
 	    SSL_CTX_set_min_proto_version(ctx->ssl,
 	    old ? TLS1_VERSION : TLS1_2_VERSION) != 1 ||
 	    SSL_CTX_set_cipher_list(ctx->ssl, old ? LEGACY : MODERN) != 1 ||
-	    SSL_CTX_set1_groups_list(ctx->ssl, GROUPS) != 1) {
+	    SSL_CTX_set1_groups_list(ctx->ssl, groups) != 1) {
 		tls_ctx_unref(&ctx);
 		return NULL;
 	}

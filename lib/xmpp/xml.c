@@ -165,6 +165,8 @@ xml_set_pool(struct xml *x, struct xml_pool *pool)
 {
 	assert(x->parser == NULL);
 	x->pool = pool;
+	/* Its parser stayed behind: the usual root's names serve from here. */
+	x->own_profile = false;
 }
 
 void

@@ -74,7 +74,10 @@ void	xml_release(struct xml *);
 void	xml_set_limits(struct xml *, const struct xml_limits *);
 /* Expects a new header: after STARTTLS and SASL.  Not inside a callback. */
 void	xml_restart(struct xml *);
-/* Another thread's pool; only between stanzas with xml->parser == NULL. */
+/*
+ * Another thread's pool; only between stanzas with xml->parser == NULL.  An
+ * unusual root's own prefixes are forgotten.
+ */
 void	xml_set_pool(struct xml *, struct xml_pool *);
 /*
  * From a callback: stop behind the element just reported.  xml_feed returns
