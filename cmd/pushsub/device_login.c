@@ -33,19 +33,20 @@ device_login_refused(struct device *d, const char *what,
 	const struct stanza	*error = stanza_child(st, "error", NULL);
 	const struct stanza	*c;
 	const char		*type, *text;
-	const char		*name;
+	const char		*name, *said;
 
 	c = error != NULL ? stanza_child_ns(error, NS_STANZAS) : NULL;
 	type = error != NULL ? stanza_attr(error, "type") : NULL;
 	text = error != NULL ? stanza_child_text(error, "text", NS_STANZAS) :
 	    NULL;
 	name = c != NULL ? c->name : "error";
+	said = text != NULL ? ": " : "";
 	text = text != NULL ? text : "";
 	if (type != NULL && strcmp(type, "wait") == 0)
-		device_lost(d, "%s: %s %s", what, name, text);
+		device_lost(d, "%s: %s%s%s", what, name, said, text);
 	else
-		device_fail(d, err_exit(PUSH_E_AUTH), "%s: %s %s", what,
-		    name, text);
+		device_fail(d, err_exit(PUSH_E_AUTH), "%s: %s%s%s", what,
+		    name, said, text);
 }
 
 bool

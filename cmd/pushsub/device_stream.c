@@ -81,6 +81,7 @@ on_stream_error(struct device *d, const struct stanza *st)
 	const char		*condition = c != NULL ? c->name : "unknown";
 	const char		*text = stanza_child_text(st, "text",
 				    NS_STREAMS);
+	const char		*said;
 	struct site		*site = d->site;
 
 	if (strcmp(condition, "host-unknown") == 0 && !site->domain_given &&
@@ -92,13 +93,13 @@ on_stream_error(struct device *d, const struct stanza *st)
 		device_start(d);
 		return;
 	}
-	if (text == NULL)
-		text = "";
+	said = text != NULL ? ": " : "";
+	text = text != NULL ? text : "";
 	if (is_final(condition) && !d->was_ready)
 		device_fail(d, err_exit(PUSH_E_PROTOCOL),
-		    "stream error %s %s", condition, text);
+		    "stream error %s%s%s", condition, said, text);
 	else
-		device_lost(d, "stream error %s %s", condition, text);
+		device_lost(d, "stream error %s%s%s", condition, said, text);
 }
 
 static void
