@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "session.h"
 
 /* A put on its way to the store: the body lives until it is written. */
 struct put {
@@ -39,7 +38,7 @@ device_new(struct shard *sh, const struct store_account *a)
 	d->seen_ms = a->seen_ms;
 	d->enabled = a->enabled;
 	d->expiry.fire = expire;
-	list_init(&d->sessions);
+	list_init(&d->seats);
 	list_init(&d->window);
 	if (sh->all_count == sh->all_cap) {
 		sh->all_cap = sh->all_cap > 0 ? sh->all_cap * 2 : 64;
@@ -62,7 +61,7 @@ item_free(struct device *d, struct device_item *it)
 	free(it);
 }
 
-void
+static void
 device_free(struct device *d)
 {
 	while (!list_empty(&d->window))
@@ -72,6 +71,19 @@ device_free(struct device *d)
 	free(d->name);
 	free(d->owner);
 	free(d);
+}
+
+void
+device_free_all(struct shard *sh)
+{
+	size_t	i;
+
+	for (i = 0; i < sh->all_count; i++)
+		if (sh->all[i] != NULL)
+			device_free(sh->all[i]);
+	free(sh->all);
+	sh->all = NULL;
+	sh->all_count = sh->all_cap = 0;
 }
 
 struct device *
@@ -90,10 +102,12 @@ static void
 end_sessions(struct device *d, const char *condition)
 {
 	struct list	*n, *after;
+	struct seat	*seat;
 
-	LIST_EACH(n, after, &d->sessions)
-		session_end(LIST_ITEM(n, struct session, device_node),
-		    condition, NULL);
+	LIST_EACH(n, after, &d->seats) {
+		seat = LIST_ITEM(n, struct seat, node);
+		seat->news->on_end(seat, condition);
+	}
 }
 
 void
@@ -497,11 +511,15 @@ void
 device_flush(struct device *d)
 {
 	struct list	*n, *after;
+	struct seat	*seat;
 
 	if (!d->online)
 		return;
-	LIST_EACH(n, after, &d->sessions)
-		session_flush(LIST_ITEM(n, struct session, device_node));
+	LIST_EACH(n, after, &d->seats) {
+		seat = LIST_ITEM(n, struct seat, node);
+		if (seat->ready)
+			seat->news->on_push(seat);
+	}
 	read_backlog(d);
 }
 

@@ -30,31 +30,47 @@ struct device_item {
 	uint32_t	 tries;		/* times it was sent */
 };
 
+/*
+ * A session's place at its device; embedded in the session.
+ */
+struct seat {
+	struct list		 node;		/* in device->seats */
+	const struct seat_news	*news;
+	bool			 ready;		/* it takes pushes */
+};
+
+struct seat_news {
+	/* something waits: send what there is room for */
+	void	(*on_push)(struct seat *);
+	/* the account is gone or shut: leave, with a stream error */
+	void	(*on_end)(struct seat *, const char *condition);
+};
+
 struct device {
 	struct shard		*shard;
 	char			*name;		/* prepared localpart */
 	char			*owner;		/* NULL: none */
 	int64_t			 account;	/* the store's id */
 	int64_t			 created_ms, seen_ms;	/* wall */
-	struct list		 sessions;	/* bound ones, live */
+	struct list		 seats;		/* of bound sessions */
 	struct list		 window;	/* of device_item */
 	struct backlog		 backlog;
 	uint32_t		 window_len;
 	uint64_t		 next_pos;
-	uint32_t		 session_count;
+	uint32_t		 seat_count;
 	uint64_t		 bytes;		/* of all that waits */
 	struct timer		 expiry;
 	size_t			 index;		/* in shard->all */
 	bool			 enabled;
 	bool			 loading;	/* a read is on its way */
 	bool			 dead;		/* deleted; read pending */
-	bool			 online;	/* some session is available */
+	bool			 online;	/* some seat is ready */
 };
 
 /* A device that the store knows.  Takes over the row's name and owner. */
 struct device	*device_new(struct shard *, const struct store_account *);
-/* At the end of the process. */
-void		 device_free(struct device *);
+/* At the end of the process: every device of the shard. */
+void		 device_free_all(struct shard *);
 /* Deleted: drops its queue and ends its sessions.  Returns pushes dropped. */
 size_t		 device_delete(struct device *);
 /* The account was changed: owner, enabled; a disabled one is cut off. */
@@ -67,16 +83,16 @@ void		 device_restore(struct device *, const struct store_row *,
 /* A leg has arrived: accept or refuse its push. */
 void	device_submit(struct shard *, struct leg *);
 
-/* A session became available, or has room again: send what waits. */
+/* A session is ready, or has room again: send what waits. */
 void	device_flush(struct device *);
 /* The device acknowledged this row. */
 void	device_acknowledged(struct device *, uint64_t row);
 /* The device answered that it cannot take it. */
 void	device_failed(struct device *, uint64_t row);
-/* A session came or went, or its availability changed. */
-void	device_add_session(struct device *, struct list *node);
-void	device_remove_session(struct device *, struct list *node);
-void	device_update_online(struct device *);
+/* device_seat.c: a session came, went, or became ready or not. */
+void	device_take_seat(struct device *, struct seat *);
+void	device_leave_seat(struct device *, struct seat *);
+void	device_set_ready(struct device *, struct seat *, bool ready);
 /* Nobody is there: bodies leave memory, rows go back to the front. */
 void	device_empty_window(struct device *);
 /* Pushes that wait. */

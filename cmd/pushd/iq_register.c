@@ -39,8 +39,8 @@ pending_answer(struct pending *p, enum push_err e)
 
 	if (d == NULL)
 		return;
-	LIST_EACH(n, after, &d->sessions) {
-		s = LIST_ITEM(n, struct session, device_node);
+	LIST_EACH(n, after, &d->seats) {
+		s = LIST_ITEM(n, struct session, seat.node);
 		if (strcmp(s->resource, p->resource) != 0)
 			continue;
 		if (e == PUSH_OK)

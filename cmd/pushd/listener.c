@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/sock.h"
-#include "session.h"
 #include "shard.h"
 
 /*
@@ -139,7 +138,7 @@ on_accept(struct io *io, int fd)
 		    port->listener->address, strerror(-fd));
 		return;
 	}
-	session_accept(port->shard, port->listener, fd);
+	port->shard->pushd->on_connection(port->shard, port->listener, fd);
 }
 
 static const struct io_news	news = { NULL, NULL, on_accept };

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control.h"
+#include "drain.h"
 #include "listener.h"
 
 struct operate {
@@ -65,10 +66,10 @@ operate_reload(struct shard *sh, struct err_text *why)
 /* ---- the end ---- */
 
 static void
-drain_shard(struct shard *sh, void *arg)
+drain_here(struct shard *sh, void *arg)
 {
 	(void)arg;
-	shard_drain(sh);
+	drain_shard(sh);
 }
 
 static void
@@ -84,7 +85,7 @@ operate_drain(struct shard *sh)
 		return;
 	log_info("main", "draining");
 	control_stop(sh->pushd->control);
-	shard_each(sh, drain_shard, drained, NULL);
+	shard_each(sh, drain_here, drained, NULL);
 }
 
 /* ---- signals ---- */

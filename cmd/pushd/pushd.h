@@ -43,6 +43,9 @@ struct pushd {
 	struct tls_ctx		*tls[2];	/* by enum tls_profile; see
 						 * listener_tls() */
 	unsigned char		 secret[32];	/* of this installation */
+	/* takes a new connection's descriptor, in the shard that got it */
+	void			(*on_connection)(struct shard *,
+				    const struct listener *, int fd);
 	uint64_t		 started_ms;	/* monotonic */
 	atomic_uint_fast64_t	 last_id;	/* highest row minted */
 	atomic_bool		 draining;

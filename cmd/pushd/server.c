@@ -23,6 +23,7 @@
 #include "listener.h"
 #include "operate.h"
 #include "rate.h"
+#include "session.h"
 #include "shard.h"
 #include "store.h"
 
@@ -123,6 +124,7 @@ server_open(struct pushd *pd, struct config *cfg, struct err_text *why)
 	atomic_store(&pd->config, cfg);
 	pd->started_ms = clock_now_ms();
 	pd->rate = rate_new();
+	pd->on_connection = session_accept;
 	if ((pd->store = store_open(cfg->dir, why)) == NULL ||
 	    cert_ensure(cfg->dir, cfg->domain, why) != 0 ||
 	    listener_load_tls(pd, why) != 0 ||
@@ -260,8 +262,10 @@ server_close(struct pushd *pd)
 	if (pd->store != NULL)
 		store_close(&pd->store);
 	control_free(&pd->control);
-	for (i = 0; i < pd->shard_count; i++)
+	for (i = 0; i < pd->shard_count; i++) {
+		device_free_all(&pd->shards[i]);
 		shard_release(&pd->shards[i]);
+	}
 	free(pd->shards);
 	listener_close(pd);
 	rate_free(&pd->rate);

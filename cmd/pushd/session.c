@@ -68,13 +68,21 @@ on_drained(void *arg)
 		session_flush(s);
 }
 
+void
+session_set_available(struct session *s, bool available, int priority)
+{
+	s->available = available;
+	s->priority = (int8_t)priority;
+	/* RFC 6121 section 8.5: a negative priority gets no messages. */
+	device_set_ready(s->device, &s->seat, available && priority >= 0);
+}
+
 /* No pushes for now; a resume brings it back as it was. */
 static void
 set_away(struct session *s)
 {
 	s->was_available = s->was_available || s->available;
-	s->available = false;
-	device_update_online(s->device);
+	session_set_available(s, false, s->priority);
 }
 
 /* The connection broke: the session may be resumed on another. */
@@ -110,6 +118,20 @@ static const struct stream_news	news = {
 	on_header, on_stanza, on_secure, on_drained, on_gone,
 };
 
+static void
+on_push(struct seat *seat)
+{
+	session_flush(LIST_ITEM(seat, struct session, seat));
+}
+
+static void
+on_end(struct seat *seat, const char *condition)
+{
+	session_end(LIST_ITEM(seat, struct session, seat), condition, NULL);
+}
+
+static const struct seat_news	seat_news = { on_push, on_end };
+
 /* ---- life ---- */
 
 void
@@ -121,6 +143,7 @@ session_accept(struct shard *sh, const struct listener *l, int fd)
 	s->shard = sh;
 	s->listener = l;
 	s->timer.fire = on_timer;
+	s->seat.news = &seat_news;
 	s->since_ms = clock_wall_ms();
 	s->heard_ms = loop_now(sh->loop);
 	list_init(&s->copies);
@@ -163,7 +186,7 @@ leave_device(struct session *s)
 	if (s->device == NULL)
 		return;
 	s->available = false;
-	device_remove_session(s->device, &s->device_node);
+	device_leave_seat(s->device, &s->seat);
 	s->device = NULL;
 }
 
@@ -280,8 +303,8 @@ find_resource(struct device *d, const char *resource)
 	struct list	*n, *after;
 	struct session	*s;
 
-	LIST_EACH(n, after, &d->sessions) {
-		s = LIST_ITEM(n, struct session, device_node);
+	LIST_EACH(n, after, &d->seats) {
+		s = LIST_ITEM(n, struct session, seat.node);
 		if (s->resource != NULL && strcmp(s->resource, resource) == 0)
 			return s;
 	}
@@ -295,10 +318,10 @@ make_room(struct device *d)
 	struct list	*n, *after;
 	struct session	*s;
 
-	if (d->session_count < d->shard->config->sessions_max)
+	if (d->seat_count < d->shard->config->sessions_max)
 		return true;
-	LIST_EACH(n, after, &d->sessions) {
-		s = LIST_ITEM(n, struct session, device_node);
+	LIST_EACH(n, after, &d->seats) {
+		s = LIST_ITEM(n, struct session, seat.node);
 		if (s->state == SESSION_DETACHED) {
 			session_gone(s);
 			return true;
@@ -322,7 +345,7 @@ session_bind(struct session *s, const char *resource)
 	else if (!make_room(s->device))
 		return PUSH_E_BUSY;
 	s->resource = mem_strndup(resource, strlen(resource));
-	device_add_session(s->device, &s->device_node);
+	device_take_seat(s->device, &s->seat);
 	return PUSH_OK;
 }
 
@@ -355,7 +378,7 @@ session_take_over(struct session *s, struct session *old)
 	s->was_available = old->was_available || old->available;
 	s->priority = old->priority;
 	old->resumable = false;
-	device_add_session(s->device, &s->device_node);
+	device_take_seat(s->device, &s->seat);
 	if (old->stream != NULL)
 		session_end(old, "conflict", "resumed on another stream");
 	else

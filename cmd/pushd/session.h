@@ -60,7 +60,7 @@ struct session_copy {
 
 struct session {
 	struct list		 node;		/* in shard->sessions */
-	struct list		 device_node;	/* in device->sessions */
+	struct seat		 seat;		/* at its device */
 	struct shard		*shard;
 	struct stream		*stream;	/* NULL: detached */
 	const struct listener	*listener;
@@ -113,6 +113,8 @@ void	session_move(struct session *, struct shard *home);
 /* Becomes the resource of its device; the older holder gets conflict. */
 enum push_err	session_bind(struct session *, const char *resource)
 		    MUST_USE;
+/* Presence, or the loss of the connection: pushes flow or do not. */
+void	session_set_available(struct session *, bool, int priority);
 /* The deadline of the present state, anew. */
 void	session_arm(struct session *);
 /* Takes over a detached or cut-off session's life (XEP-0198 resume). */

@@ -135,8 +135,8 @@ session_flush(struct session *s)
 	size_t			 low;
 	bool			 any = false;
 
-	if (s->state != SESSION_BOUND || !s->settled || !s->available ||
-	    s->priority < 0 || stream_is_closing(s->stream) || !has_room(s))
+	if (s->state != SESSION_BOUND || !s->settled || !s->seat.ready ||
+	    stream_is_closing(s->stream) || !has_room(s))
 		return;
 	/* Room for one push of any size is left in the output at all times. */
 	low = s->shard->config->output_max / 4;

@@ -163,9 +163,8 @@ resume(struct session *s, const struct stanza *st)
 	    "h='%u'/>", s->sm_id, s->sm.in);
 	log_info("session", "resumed peer=%s device=%s", s->peer, d->name);
 	resend_copies(s);
-	s->available = s->was_available;
 	s->settled = true;
-	device_update_online(d);
+	session_set_available(s, s->was_available, s->priority);
 	device_flush(d);
 }
 

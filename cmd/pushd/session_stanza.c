@@ -163,14 +163,11 @@ on_available(struct session *s, const struct stanza *p)
 		    "'/></error></presence>");
 		return;
 	}
-	s->priority = (int8_t)(digits == text ? (int)v : -(int)v);
-	if (!s->available) {
-		s->available = true;
-		/* See SETTLE_MS in session.c. */
+	/* See SETTLE_MS in session.c. */
+	if (!s->available)
 		s->settled = !s->legacy;
-		session_arm(s);
-	}
-	device_update_online(s->device);
+	session_set_available(s, true, digits == text ? (int)v : -(int)v);
+	session_arm(s);
 	device_flush(s->device);
 }
 
@@ -184,9 +181,9 @@ on_presence(struct session *s, const struct stanza *p)
 	if (type == NULL) {
 		on_available(s, p);
 	} else if (strcmp(type, "unavailable") == 0) {
-		s->available = s->was_available = false;
+		s->was_available = false;
 		session_unsend(s);
-		device_update_online(s->device);
+		session_set_available(s, false, s->priority);
 	}
 }
 

@@ -5,9 +5,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "device.h"
-#include "listener.h"
-#include "session.h"
 
 void
 shard_use_config(struct shard *sh, struct config *cfg)
@@ -42,12 +39,6 @@ shard_init(struct shard *sh, struct pushd *pd, unsigned index,
 void
 shard_release(struct shard *sh)
 {
-	size_t	i;
-
-	for (i = 0; i < sh->all_count; i++)
-		if (sh->all[i] != NULL)
-			device_free(sh->all[i]);
-	free(sh->all);
 	map_release(&sh->devices);
 	map_release(&sh->resumable);
 	map_release(&sh->legs);
@@ -141,61 +132,9 @@ shard_each(struct shard *from, void (*run_in)(struct shard *, void *),
 	shard_post(from, &from->pushd->shards[0], &t->mail);
 }
 
-/*
- * The end: a shard is done when its sessions are gone and the store has
- * answered all that it asked.  Shard 0, which the others report to, is last.
- */
-static void
-finished(struct mail *m, struct loop *loop)
-{
-	struct shard	*first = shard_from(loop);
-
-	(void)m;
-	if (++first->finished == first->pushd->shard_count)
-		loop_stop(loop);
-}
-
-static void
-stored_all(struct store_request *r)
-{
-	struct shard	*sh = shard_from(r->from);
-
-	sh->drained.run = finished;
-	shard_post(sh, &sh->pushd->shards[0], &sh->drained);
-	if (sh->index != 0)
-		loop_stop(sh->loop);
-}
-
 void
 shard_session_gone(struct shard *sh)
 {
-	if (!sh->draining || sh->last.done != NULL ||
-	    !list_empty(&sh->sessions))
-		return;
-	/* Answered after all else that this shard asked: nobody has id 0. */
-	sh->last.from = sh->loop;
-	sh->last.verb = STORE_ACCOUNT_SEEN;
-	sh->last.account = &sh->nobody;
-	sh->last.done = stored_all;
-	store_ask(sh->pushd->store, &sh->last);
-}
-
-void
-shard_drain(struct shard *sh)
-{
-	struct session	*s;
-	struct list	*n, *after;
-	size_t		 pos = 0;
-
-	if (sh->draining)
-		return;
-	sh->draining = true;
-	listener_stop(sh);
-	while ((s = map_next(&sh->resumable, &pos)) != NULL)
-		if (s->state == SESSION_DETACHED)
-			session_gone(s);
-	LIST_EACH(n, after, &sh->sessions)
-		session_end(LIST_ITEM(n, struct session, node),
-		    "system-shutdown", NULL);
-	shard_session_gone(sh);
+	if (sh->on_empty != NULL && list_empty(&sh->sessions))
+		sh->on_empty(sh);
 }

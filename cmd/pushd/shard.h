@@ -40,6 +40,7 @@ struct shard {
 	struct counters		 count;
 	struct timer		 forget;	/* shard 0: history */
 	bool			 draining;
+	void			(*on_empty)(struct shard *);	/* drain.c */
 	struct store_request	 last;		/* of a draining shard */
 	struct store_account	 nobody;	/* what it asks about */
 	struct mail		 drained;	/* to shard 0, */
@@ -67,9 +68,7 @@ void	shard_post(struct shard *from, struct shard *to, struct mail *);
  */
 void	shard_each(struct shard *from, void (*run)(struct shard *, void *),
 	    void (*done)(void *), void *arg);
-/* Ends every stream with system-shutdown and serves no new ones. */
-void	shard_drain(struct shard *);
-/* The session it keeps is gone: a draining shard may be finished now. */
+/* A session left shard->sessions: a draining shard may be empty now. */
 void	shard_session_gone(struct shard *);
 
 #endif

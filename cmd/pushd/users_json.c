@@ -38,7 +38,7 @@ users_json_put(struct buf *b, const struct device *d)
 	json_put_member(b, "user", d->name);
 	json_put_bool(b, "enabled", d->enabled);
 	json_put_bool(b, "online", d->online);
-	json_put_int(b, "sessions", d->session_count);
+	json_put_int(b, "sessions", d->seat_count);
 	json_put_int(b, "queued", (int64_t)device_queued(d));
 	put_time(b, "created", d->created_ms);
 	put_time(b, "last_seen", d->seen_ms);

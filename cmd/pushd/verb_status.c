@@ -158,12 +158,12 @@ list_sessions(struct shard *sh, void *arg)
 	for (i = 0; i < sh->all_count; i++) {
 		if (sh->all[i] == NULL)
 			continue;
-		LIST_EACH(n, after, &sh->all[i]->sessions) {
+		LIST_EACH(n, after, &sh->all[i]->seats) {
 			ctl_msg_reply(&l->out, l->request);
 			json_put_key(&l->out, "session");
 			buf_putc(&l->out, '{');
 			put_session(LIST_ITEM(n, struct session,
-			    device_node), &l->out);
+			    seat.node), &l->out);
 			buf_putc(&l->out, '}');
 			ctl_msg_end(&l->out, false);
 		}
