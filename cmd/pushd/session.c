@@ -102,11 +102,9 @@ static void
 on_gone(void *arg, const char *reason, bool clean)
 {
 	struct session	*s = arg;
-	struct log_safe	 safe;
 
 	log_info("session", "gone peer=%s device=%s reason=\"%s\"", s->peer,
-	    s->device != NULL ? s->device->name : "-",
-	    log_safe(&safe, reason, strlen(reason)));
+	    s->device != NULL ? s->device->name : "-", reason);
 	if (s->state == SESSION_BOUND && s->resumable && !clean &&
 	    !s->shard->draining)
 		detach(s);
