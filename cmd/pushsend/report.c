@@ -1,8 +1,6 @@
 #include "report.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "ctl/ctl.h"
+#include "io/outlet.h"
 
 #define OUT_MAX		(64 * CTL_LINE_MAX)
 #define EXIT_MIXED	1
@@ -203,38 +202,13 @@ report_refused(struct report *r, size_t line, enum push_err e,
 	buf_release(&b);
 }
 
-/* Waits until stdout takes bytes; false: give up. */
-static bool
-wait_for_reader(int signals, int ms)
-{
-	struct pollfd	fds[2] = {
-		{ STDOUT_FILENO, POLLOUT, 0 }, { signals, POLLIN, 0 },
-	};
-	int		n;
-
-	while ((n = poll(fds, 2, ms)) < 0 && errno == EINTR)
-		continue;
-	return n > 0 && fds[0].revents != 0;
-}
-
 void
 report_flush(struct report *r, int signals, int ms)
 {
-	size_t	at = 0, part;
-	ssize_t	n;
-
-	while (at < r->out.len && r->broken == 0) {
-		if (!wait_for_reader(signals, ms))
-			break;
-		/* A pipe that poll() calls writable takes this at once. */
-		part = r->out.len - at < PIPE_BUF ? r->out.len - at : PIPE_BUF;
-		n = write(STDOUT_FILENO, r->out.p + at, part);
-		if (n >= 0)
-			at += (size_t)n;
-		else if (errno != EINTR && errno != EAGAIN)
-			r->broken = errno;
-	}
-	buf_consume(&r->out, r->broken != 0 ? r->out.len : at);
+	if (r->broken == 0)
+		r->broken = outlet_write(&r->out, signals, ms);
+	if (r->broken != 0)
+		buf_reset(&r->out);
 }
 
 int

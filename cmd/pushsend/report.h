@@ -37,10 +37,7 @@ void	report_result(struct report *, size_t line, const char *, size_t);
 /* A line for a record that never became a push. */
 void	report_refused(struct report *, size_t line, enum push_err,
 	    const char *why);
-/*
- * Writes what was collected; gives up when "signals" becomes readable (-1:
- * none), when stdout fails, or when ms are over (-1: never).
- */
+/* Writes what was collected, as outlet_write(). */
 void	report_flush(struct report *, int signals, int ms);
 /* tools.md rule 6; says on stderr what was wrong with stdout. */
 int	report_exit(const struct report *) MUST_USE;

@@ -1,15 +1,12 @@
 #include "sender.h"
 
-#include <sys/signalfd.h>
-
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "flight.h"
+#include "io/signals.h"
 #include "report.h"
 #include "source.h"
 
@@ -27,7 +24,7 @@ struct sender {
 	struct source		 source;
 	struct flights		*flights;
 	struct report		 report;
-	struct io		 signals;
+	struct signals		 signals;
 	struct loop_hook	 flush;
 	struct timer		 pace;		/* of -r */
 	struct timer		 leave;
@@ -52,7 +49,7 @@ sender_on_turn(struct loop_hook *h)
 	struct sender	*s = LIST_ITEM(h, struct sender, flush);
 
 	if (!s->leaving)
-		report_flush(&s->report, s->signals.fd, -1);
+		report_flush(&s->report, s->signals.io.fd, -1);
 	if (s->report.broken != 0)
 		loop_stop(s->loop);
 }
@@ -211,40 +208,15 @@ sender_on_failed(void *arg, const char *name, int error)
 }
 
 static void
-sender_on_signal(struct io *io, const char *p, ssize_t n)
+sender_on_signal(void *arg, int number)
 {
-	struct sender			*s = LIST_ITEM(io, struct sender,
-					    signals);
-	struct signalfd_siginfo		 info;
+	struct sender	*s = arg;
 
-	if (n < (ssize_t)sizeof(info))
+	if (s->leaving)
 		return;
-	memcpy(&info, p, sizeof(info));
-	/* A second one has no patience. */
-	if (s->exit > 128)
-		loop_stop(s->loop);
-	s->exit = 128 + (int)info.ssi_signo;
+	s->exit = 128 + number;
 	stop(s);
 	pump(s);
-}
-
-static int
-watch_signals(struct sender *s)
-{
-	static const struct io_news	news = { .on_read = sender_on_signal };
-	sigset_t			set;
-	int				fd;
-
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0 || loop_add(s->loop, &s->signals, fd, &news) != 0)
-		return -1;
-	loop_read(&s->signals, true);
-	return 0;
 }
 
 /* The message of -m is all the input there is. */
@@ -289,8 +261,8 @@ prepare(struct sender *s, const struct record_fill *fill)
 		return EXIT_NOINPUT;
 	}
 	if ((s->flights = flights_new(&with, &why)) != NULL)
-		return watch_signals(s) == 0 ? -1 :
-		    err_exit(PUSH_E_INTERNAL);
+		return signals_watch(&s->signals, s->loop, sender_on_signal,
+		    s) == 0 ? -1 : err_exit(PUSH_E_INTERNAL);
 	term_tell(options_tool, "%s", why.s);
 	return errno == EACCES ? EXIT_PERMISSION :
 	    err_exit(PUSH_E_UNREACHABLE);
@@ -300,15 +272,14 @@ prepare(struct sender *s, const struct record_fill *fill)
 static void
 last_flush(struct sender *s)
 {
-	struct signalfd_siginfo	info;
+	int	number;
 
 	if (!s->leaving)
-		report_flush(&s->report, s->signals.fd, -1);
+		report_flush(&s->report, s->signals.io.fd, -1);
 	if (s->report.out.len == 0)
 		return;
-	if (!s->leaving &&
-	    read(s->signals.fd, &info, sizeof(info)) == sizeof(info))
-		s->exit = 128 + (int)info.ssi_signo;
+	if (!s->leaving && (number = signals_pending(&s->signals)) != 0)
+		s->exit = 128 + number;
 	report_flush(&s->report, -1, LEAVE_MS);
 }
 
@@ -335,10 +306,7 @@ release(struct sender *s)
 	source_release(&s->source);
 	input_release(&s->input);
 	report_release(&s->report);
-	if (s->signals.loop != NULL) {
-		loop_del(&s->signals);
-		(void)close(s->signals.fd);
-	}
+	signals_release(&s->signals);
 	loop_timer_clear(s->loop, &s->pace);
 	loop_timer_clear(s->loop, &s->leave);
 	list_remove(&s->flush.node);

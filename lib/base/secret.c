@@ -162,7 +162,7 @@ secret_from_tty(struct buf *b, const char *prompt, bool again,
 		    "%s (use --password-file)", strerror(errno));
 	secret_init(&second);
 	rc = ask(b, tty, prompt, why);
-	if (rc == 0 && again) {
+	if (rc == 0 && again && b->len > 0) {
 		rc = ask(&second, tty, "once more: ", why);
 		if (rc == 0 && (second.len != b->len ||
 		    !digest_equal(second.p, b->p, b->len)))

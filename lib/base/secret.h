@@ -25,7 +25,10 @@ bool	secret_from_env(struct buf *, const char *name) MUST_USE;
  */
 int	secret_from_file(struct buf *, const char *path, struct err_text *)
 	    MUST_USE;
-/* Asks on /dev/tty without an echo; again: a second time, to be the same. */
+/*
+ * Asks on /dev/tty without an echo; again: a second time, to be the same,
+ * except where nothing was typed.
+ */
 int	secret_from_tty(struct buf *, const char *prompt, bool again,
 	    struct err_text *) MUST_USE;
 /* 26 letters and digits that are hard to mistake, 130 bits. */

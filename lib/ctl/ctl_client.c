@@ -261,7 +261,7 @@ ctl_client_backlog(const struct ctl_client *c)
 
 /* One question of ctl_client_ask(). */
 struct question {
-	const char		*tool;
+	const char		*tool, *about;
 	struct loop		*loop;
 	struct ctl_client	*client;
 	struct buf		*request;
@@ -290,8 +290,9 @@ ask_on_reply(void *arg, const struct ctl_reply *reply, const char *line,
 
 	if (reply->error != NULL) {
 		e = err_from_name(reply->error);
-		term_tell(q->tool, "%s", *reply->text != '\0' ? reply->text :
-		    err_text(e));
+		term_tell(q->tool, "%s%s%s", q->about != NULL ? q->about : "",
+		    q->about != NULL ? ": " : "", *reply->text != '\0' ?
+		    reply->text : err_text(e));
 		q->exit = e == PUSH_E_DENIED ? EXIT_PERMISSION : err_exit(e);
 	} else {
 		q->on_reply(q->arg, reply, line, n);
@@ -313,9 +314,9 @@ ask_on_lost(void *arg, enum push_err e, const char *why)
 }
 
 int
-ctl_client_ask(const char *tool, const char *path, struct buf *request,
-    void (*on_reply)(void *, const struct ctl_reply *, const char *, size_t),
-    void *arg)
+ctl_client_ask(const char *tool, const char *path, const char *about,
+    struct buf *request, void (*on_reply)(void *, const struct ctl_reply *,
+    const char *, size_t), void *arg)
 {
 	static const struct ctl_client_news	news = {
 		.on_ready = ask_on_ready,
@@ -323,8 +324,8 @@ ctl_client_ask(const char *tool, const char *path, struct buf *request,
 		.on_lost = ask_on_lost,
 	};
 	struct question	q = {
-		.tool = tool, .request = request, .on_reply = on_reply,
-		.arg = arg, .exit = EXIT_UNREACHABLE,
+		.tool = tool, .about = about, .request = request,
+		.on_reply = on_reply, .arg = arg, .exit = EXIT_UNREACHABLE,
 	};
 	struct err_text	why;
 

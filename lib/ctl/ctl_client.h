@@ -54,9 +54,11 @@ size_t			 ctl_client_backlog(const struct ctl_client *);
  * For tools that ask one thing and wait: connects, sends one request (the
  * line without its end, from ctl_msg_request), hands each good reply to
  * on_reply and returns when the last one came.  Returns an exit code;
- * failures were told on stderr as "tool: ...".
+ * failures were told on stderr as "tool: ...", refusals as "tool: about:
+ * ..." where about is not NULL.
  */
-int	ctl_client_ask(const char *tool, const char *path, struct buf *request,
+int	ctl_client_ask(const char *tool, const char *path, const char *about,
+	    struct buf *request,
 	    void (*on_reply)(void *arg, const struct ctl_reply *,
 	    const char *line, size_t n), void *arg) MUST_USE;
 

@@ -253,7 +253,7 @@ asked(int listener, const char *answer, int *replies)
 	*replies = 0;
 	buf_init(&request, CTL_LINE_MAX);
 	ctl_msg_request(&request, 1, "status");
-	rc = ctl_client_ask("test", path, &request, count, replies);
+	rc = ctl_client_ask("test", path, NULL, &request, count, replies);
 	buf_release(&request);
 	(void)waitpid(pid, NULL, 0);
 	return rc;
