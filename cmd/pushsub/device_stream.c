@@ -10,9 +10,12 @@
 #define MAX_OUT		(256 * 1024)	/* output that may wait */
 #define DEAD_PEER_MS	120000		/* TCP_USER_TIMEOUT */
 
-/* Pushes of 512 KiB, escaped, and their frame. */
+/*
+ * pushd's largest push, 512 KiB, in XML: each byte may become six, and a
+ * title is there three times.
+ */
 static const struct xml_limits	limits = {
-	.stanza = 768 * 1024, .depth = 64, .children = 4096,
+	.stanza = 10 * 1024 * 1024, .depth = 64, .children = 4096,
 	.attributes = 64, .namespaces = 64, .name = 1024,
 };
 
