@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "io/loop.h"
 
@@ -42,6 +43,8 @@ new_loop(void)
 		printf("Bail out! %s\n", why.s);
 		exit(1);
 	}
+	/* For loops around run(), which the watchdog does not see. */
+	(void)alarm(120);
 	return l;
 }
 

@@ -41,6 +41,7 @@ struct owner {
 	struct timer	 timer;		/* an answer that takes its time */
 	bool		 restart_later;
 	bool		 client;
+	bool		 stay;		/* secure is all it wants to be */
 	struct mail	 mail;
 	struct owner	*next_home;	/* where <move/> leads */
 };
@@ -134,7 +135,9 @@ on_secure(void *arg)
 	struct owner	*o = arg;
 
 	note(o, "secure", NULL);
-	if (o->client) {
+	if (o->stay)
+		loop_stop(o->loop);
+	else if (o->client) {
 		stream_put_header(o->stream, NULL, "a.example", NULL, NULL);
 		stream_printf(o->stream, "<inside/>");
 		stream_close(o->stream);
@@ -416,6 +419,46 @@ test_two_ends(bool direct)
 	loop_free(&l);
 }
 
+/* Two records in one read, a move in the first. */
+static void
+test_move_with_tls(void)
+{
+	static const char	one[] = HEADER "<move/>" HEADER "<a/>";
+	static const char	two[] = "<b/>" END;
+	struct loop		*l = new_loop();
+	struct owner		 s, c, home;
+	struct tls		*tls;
+	struct buf		*wire;
+	int			 fd[2];
+
+	new_pair(fd);
+	owner_init(&s, l, fd[0], false);
+	owner_init(&c, l, fd[1], true);
+	owner_init(&home, l, -1, false);
+	s.next_home = &home;
+	stream_start_tls(s.stream, server_ctx, NULL, true);
+	stream_start_tls(c.stream, client_ctx, "a.example", true);
+	c.stay = true;
+	run(l);
+	tls = conn_tls(stream_conn(c.stream));
+	wire = &c.log;
+	buf_reset(wire);
+	(void)tls_write(tls, one, sizeof(one) - 1, wire);
+	(void)tls_write(tls, two, sizeof(two) - 1, wire);
+	if (write(fd[1], wire->p, wire->len) != (ssize_t)wire->len)
+		abort();
+	buf_reset(wire);
+	while (s.stream != NULL || home.stream != NULL)
+		run(l);
+	ok(strcmp(buf_str(&home.log), "secure header:a.example move moved "
+	    "header:a.example a b clean:closed by peer") == 0,
+	    "a move under TLS keeps the order: %s", buf_str(&home.log));
+	owner_release(&s);
+	owner_release(&c);
+	owner_release(&home);
+	loop_free(&l);
+}
+
 static void
 test_free(void)
 {
@@ -493,6 +536,7 @@ main(void)
 	test_starttls();
 	test_two_ends(false);
 	test_two_ends(true);
+	test_move_with_tls();
 	test_free();
 	test_threads();
 	free(result);
