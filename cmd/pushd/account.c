@@ -135,6 +135,12 @@ stored(struct store_request *r)
 {
 	struct account_op	*op = LIST_ITEM(r, struct account_op, ask);
 
+	/* Two at once with one name: the later looks again. */
+	if (r->err == PUSH_E_EXISTS && op->verb == ACCOUNT_REGISTER) {
+		op->created = false;
+		account_begin(op);
+		return;
+	}
 	if (r->err != PUSH_OK) {
 		finish(op, r->err);
 		return;

@@ -20,7 +20,7 @@ struct order;
 struct shard;
 
 struct leg {
-	struct mail	 there, accepted, ended, released;
+	struct mail	 there, forget, accepted, ended, released;
 	struct order	*order;
 	char		*name;		/* prepared */
 	struct push	*push;		/* its own reference */

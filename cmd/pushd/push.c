@@ -219,7 +219,8 @@ check_field(const struct json *obj, const struct json *j,
 	enum push_err		 e;
 
 	if (f == NULL) {
-		(void)err_set(why, "%.64s: unknown field", json_name(j));
+		(void)err_set(why, "%.*s: unknown field", (int)utf8_span(
+		    json_name(j), strnlen(json_name(j), 64)), json_name(j));
 		return PUSH_E_REQUEST;
 	}
 	if (f->read == NULL) {
@@ -312,7 +313,9 @@ push_make(const struct push_ask *ask, uint64_t id, int64_t ttl_ms)
 	buf_init(&b, 2 * OBJECT_MAX);
 	buf_putc(&b, '{');
 	json_put_member(&b, "id", push_id_format(id, text));
-	json_put_member(&b, "to", ask->to);
+	/* Who else got it is not told to each. */
+	if (strpbrk(ask->to, "|&!(") == NULL)
+		json_put_member(&b, "to", ask->to);
 	if (ask->objectlen > 0) {
 		json_put_item(&b);
 		buf_put(&b, ask->object, ask->objectlen);

@@ -16,9 +16,11 @@ uint64_t
 push_id_mint(atomic_uint_fast64_t *last)
 {
 	uint64_t	now, old, id;
+	int64_t		ms;
 
-	now = (uint64_t)(clock_wall_ms() - EPOCH_MS) <<
-	    (NODE_BITS + COUNTER_BITS);
+	ms = clock_wall_ms() - EPOCH_MS;
+	/* A clock that was never set counts from the highest id on. */
+	now = ms > 0 ? (uint64_t)ms << (NODE_BITS + COUNTER_BITS) : 0;
 	old = atomic_load_explicit(last, memory_order_relaxed);
 	do {
 		id = now;

@@ -111,7 +111,7 @@ on_leg_there(struct mail *m, struct loop *loop)
 static void
 on_leg_forgotten(struct mail *m, struct loop *loop)
 {
-	leg_forget(shard_from(loop), LIST_ITEM(m, struct leg, there));
+	leg_forget(shard_from(loop), LIST_ITEM(m, struct leg, forget));
 }
 
 void
@@ -126,9 +126,10 @@ route_abandon(struct order *o)
 		if (leg->over)
 			continue;
 		leg->cancelled = true;
-		leg->there.run = on_leg_forgotten;
+		/* The leg itself may still be on its way: it goes first. */
+		leg->forget.run = on_leg_forgotten;
 		shard_post(o->shard, shard_of(o->shard->pushd, leg->name),
-		    &leg->there);
+		    &leg->forget);
 	}
 }
 

@@ -385,21 +385,47 @@ session_take_over(struct session *s, struct session *old)
 
 /* ---- deadlines ---- */
 
+static uint64_t
+until(uint64_t due, uint64_t now)
+{
+	return due > now ? due - now : 0;
+}
+
+/*
+ * A bound session's next look: at its silence, and at the oldest push that
+ * waits for its acknowledgement (delivery.md: suspect, then reset).
+ */
+static uint64_t
+next_check(const struct session *s, uint64_t now)
+{
+	const struct config	*cfg = s->shard->config;
+	uint64_t		 ack = (uint64_t)cfg->ack_ms, due, late;
+
+	due = s->probing ? s->probed_ms + PROBE_MS :
+	    s->heard_ms + (uint64_t)cfg->idle_ms;
+	if (s->waiting_ms != 0) {
+		late = s->waiting_ms + ack;
+		if (late <= now)
+			late += ack;
+		due = late < due ? late : due;
+	}
+	return until(due, now);
+}
+
 void
 session_arm(struct session *s)
 {
 	const struct config	*cfg = s->shard->config;
-	int64_t			 ms = cfg->login_ms;
+	uint64_t		 ms = (uint64_t)cfg->login_ms;
 
-	if (s->state == SESSION_BOUND)
-		ms = s->legacy && s->available && !s->settled ? SETTLE_MS :
-		    s->probing ? PROBE_MS : cfg->idle_ms;
+	if (s->state == SESSION_BOUND && s->legacy && s->available &&
+	    !s->settled)
+		ms = SETTLE_MS;
+	else if (s->state == SESSION_BOUND)
+		ms = next_check(s, loop_now(s->shard->loop));
 	else if (s->state == SESSION_DETACHED)
-		ms = cfg->resume_ms;
-	if (s->state == SESSION_BOUND && s->waiting_ms != 0 && !s->probing &&
-	    cfg->ack_ms < ms)
-		ms = cfg->ack_ms;
-	loop_timer_set(s->shard->loop, &s->timer, (uint64_t)ms);
+		ms = (uint64_t)cfg->resume_ms;
+	loop_timer_set(s->shard->loop, &s->timer, ms);
 }
 
 /* No sign of life: the stream ends, what was in flight is queued again. */
@@ -422,20 +448,21 @@ check_alive(struct session *s)
 {
 	const struct config	*cfg = s->shard->config;
 	uint64_t		 now = loop_now(s->shard->loop);
+	uint64_t		 ack = (uint64_t)cfg->ack_ms, waited = 0;
 
-	if (s->probing) {
+	if (s->waiting_ms != 0)
+		waited = now - s->waiting_ms;
+	if (waited >= 2 * ack ||
+	    (s->probing && now - s->probed_ms >= PROBE_MS)) {
 		cut_off(s);
 		return;
 	}
-	/* Heard, and nothing unacknowledged for too long: look again. */
-	if (now - s->heard_ms < (uint64_t)cfg->idle_ms &&
-	    (s->waiting_ms == 0 ||
-	    now - s->waiting_ms < (uint64_t)cfg->ack_ms)) {
-		session_arm(s);
-		return;
+	if (!s->probing && (waited >= ack ||
+	    now - s->heard_ms >= (uint64_t)cfg->idle_ms)) {
+		s->probing = true;
+		s->probed_ms = now;
+		session_probe(s);
 	}
-	s->probing = true;
-	session_probe(s);
 	session_arm(s);
 }
 

@@ -78,6 +78,7 @@ struct session {
 	bool			 was_available;	/* before it was cut off */
 	int8_t			 priority;
 	uint64_t		 heard_ms;	/* monotonic: last stanza */
+	uint64_t		 probed_ms;	/* last probe */
 	uint64_t		 waiting_ms;	/* oldest unanswered send */
 	int64_t			 since_ms;	/* wall */
 	char			 peer[SOCK_ADDR];

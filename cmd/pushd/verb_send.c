@@ -8,6 +8,7 @@
 #include "control.h"
 #include "ctl/ctl_msg.h"
 #include "route.h"
+#include "xmpp/jid.h"
 
 #define REPLY_MAX	(64 * 1024)
 
@@ -77,19 +78,14 @@ put_refused(struct buf *b, enum push_err e, const char *text)
 static void
 put_leg(const struct order *o, const struct leg *leg, bool last)
 {
+	char		to[sizeof("device:") + JID_PART];
 	struct err_text	why;
 	struct buf	b;
 
 	buf_init(&b, REPLY_MAX);
 	begin_result(&b, o);
-	if (o->count == 1) {
-		json_put_member(&b, "to", o->ask.to);
-	} else {
-		json_put_key(&b, "to");
-		buf_printf(&b, "\"device:");
-		/* Prepared names hold nothing that JSON would escape. */
-		buf_printf(&b, "%s\"", leg->name);
-	}
+	(void)snprintf(to, sizeof(to), "device:%s", leg->name);
+	json_put_member(&b, "to", o->count == 1 ? o->ask.to : to);
 	if (leg->known == FATE_REFUSED) {
 		put_refused(&b, leg->err, explain(leg->err, leg->name, &why));
 		end_result(o, &b, last);
@@ -221,7 +217,8 @@ refuse_record(struct control_request *r, const struct push_ask *ask,
 	buf_putc(&b, '{');
 	if (ask->ref != NULL)
 		json_put_member(&b, "ref", ask->ref);
-	if (ask->to != NULL)
+	/* What no target can be is not echoed: the line has its limit. */
+	if (ask->to != NULL && strlen(ask->to) <= TARGET_MAX)
 		json_put_member(&b, "to", ask->to);
 	put_refused(&b, e, text);
 	buf_putc(&b, '}');
