@@ -30,6 +30,11 @@ main(void)
 	ok(latency_percentile(&l, 0) == 1, "the smallest");
 
 	latency_reset(&l);
+	for (i = 1; i <= 3; i++)
+		latency_add(&l, i);
+	ok(latency_percentile(&l, 50) == 2, "p50 of three is the middle one");
+
+	latency_reset(&l);
 	latency_add(&l, -5);
 	ok(l.count == 1 && latency_percentile(&l, 99) == 0,
 	    "a clock ahead of ours counts as 0");

@@ -73,6 +73,7 @@ test_passwords(void)
 	site.loop = loop_new("epoll", &why);
 	device_init(&a, &site, "dev", "hidden");
 	device_init(&b, &site, "other", NULL);
+	live(&a);
 	ok(memory_save(path, &a, 1, &why) == 0, "saved again");
 	f = fopen(path, "r");
 	buf_init(&text, sizeof(bytes));
@@ -81,9 +82,7 @@ test_passwords(void)
 	ok(strstr(buf_str(&text), "hidden") == NULL,
 	    "a given password is never written");
 	buf_release(&text);
-	live(&a);
-	ok(memory_save(path, &a, 1, &why) == 0 &&
-	    memory_load(path, &b, 1, false, &why) == 0 && b.last == NULL,
+	ok(memory_load(path, &b, 1, false, &why) == 0 && b.last == NULL,
 	    "another name's memory is not taken");
 	device_release(&a);
 	device_release(&b);
