@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "ctl/ctl.h"
 #include "ctl/ctl_msg.h"
 #include "io/sock.h"
@@ -164,16 +165,17 @@ run_request(struct control_request *r)
 	const char			*name, *field;
 	char				 text[160];
 
-	name = json_get_string(r->root, "do");
-	if (name == NULL || (v = find_verb(name)) == NULL) {
-		(void)snprintf(text, sizeof(text), "do: unknown verb '%.64s'",
-		    name != NULL ? name : "");
+	if ((name = json_get_string(r->root, "do")) == NULL)
+		name = "";
+	if ((v = find_verb(name)) == NULL) {
+		(void)snprintf(text, sizeof(text), "do: unknown verb '%.*s'",
+		    utf8_cut(name, 64), name);
 		control_refuse(r->client, r->id, PUSH_E_REQUEST, text);
 		return;
 	}
 	if ((field = unknown_field(r->root, v)) != NULL) {
-		(void)snprintf(text, sizeof(text), "%.64s: unknown field",
-		    field);
+		(void)snprintf(text, sizeof(text), "%.*s: unknown field",
+		    utf8_cut(field, 64), field);
 		control_refuse(r->client, r->id, PUSH_E_REQUEST, text);
 		return;
 	}

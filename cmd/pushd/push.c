@@ -219,8 +219,8 @@ check_field(const struct json *obj, const struct json *j,
 	enum push_err		 e;
 
 	if (f == NULL) {
-		(void)err_set(why, "%.*s: unknown field", (int)utf8_span(
-		    json_name(j), strnlen(json_name(j), 64)), json_name(j));
+		(void)err_set(why, "%.*s: unknown field",
+		    utf8_cut(json_name(j), 64), json_name(j));
 		return PUSH_E_REQUEST;
 	}
 	if (f->read == NULL) {

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "control.h"
 #include "ctl/ctl_msg.h"
 #include "route.h"
@@ -60,7 +61,7 @@ static const char *
 explain(enum push_err e, const char *to, struct err_text *why)
 {
 	if (e == PUSH_E_UNKNOWN)
-		(void)err_set(why, "no device '%.200s'", to);
+		(void)err_set(why, "no device '%.*s'", utf8_cut(to, 200), to);
 	else
 		(void)err_set(why, "%s", err_text(e));
 	return why->s;
@@ -165,7 +166,8 @@ refused_whole(const struct order *o)
 	struct buf	b;
 
 	if (o->err == PUSH_E_UNKNOWN)
-		(void)err_set(&why, "no device matches '%.200s'", o->ask.to);
+		(void)err_set(&why, "no device matches '%.*s'",
+		    utf8_cut(o->ask.to, 200), o->ask.to);
 	else if (o->err == PUSH_E_UNSUPPORTED)
 		(void)err_set(&why, "to: this server knows device:, user:, "
 		    "online and all");

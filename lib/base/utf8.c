@@ -1,6 +1,7 @@
 #include "utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* Reads one character at p; returns its length, 0 if it is malformed. */
 static size_t
@@ -36,6 +37,12 @@ utf8_span(const char *s, size_t n)
 		if ((len = decode(p + i, n - i, &cp)) == 0)
 			break;
 	return i;
+}
+
+int
+utf8_cut(const char *s, size_t max)
+{
+	return (int)utf8_span(s, strnlen(s, max));
 }
 
 bool

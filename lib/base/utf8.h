@@ -9,6 +9,9 @@
 bool	utf8_valid(const char *, size_t);
 /* Bytes before the first that is not: n if all are well-formed. */
 size_t	utf8_span(const char *, size_t);
+/* How much of a string to quote, for "%.*s": at most max bytes, no half
+ * character. */
+int	utf8_cut(const char *, size_t max);
 /*
  * UTF-8 whose every character is in XML 1.0's Char production (section
  * 2.2): no control characters but tab, LF and CR, no U+FFFE and U+FFFF.

@@ -86,6 +86,11 @@ test_malformed(void)
 	ok(utf8_valid("a\0b", 3) && !utf8_valid_xml("a\0b", 3),
 	    "NUL is UTF-8, but no XML");
 	ok(utf8_span("\xe2\x82\xac", 3) == 3, "the whole is spanned");
+	ok(utf8_cut("abc", 8) == 3 && utf8_cut("abc", 2) == 2,
+	    "a quote ends with the string or at its maximum");
+	ok(utf8_cut("a\xe2\x82\xac", 4) == 4 &&
+	    utf8_cut("a\xe2\x82\xac", 3) == 1,
+	    "a quote does not end inside a character");
 }
 
 int
