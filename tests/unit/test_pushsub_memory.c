@@ -94,8 +94,8 @@ test_damage(void)
 {
 	static const char *const	odd[] = {
 		"{}", "{\"devices\":1}", "{\"devices\":[1,null,{}]}",
-		"{\"devices\":[{\"name\":\"dev\",\"seen\":[1,\"xyz\"],"
-		"\"h\":-1,\"resume\":7}]}",
+		("{\"devices\":[{\"name\":\"dev\",\"seen\":[1,\"xyz\"],"
+		"\"h\":-1,\"resume\":7}]}"),
 	};
 	struct device	d;
 	struct err_text	why = { "" };
