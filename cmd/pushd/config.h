@@ -56,7 +56,6 @@ struct config {
 	char			 *registration_token_file;
 	char			 *registration_token;	/* read from it */
 	uint64_t		  registration_rate;	/* by one an hour */
-	bool			  messages;
 	int			  log_level;
 	bool			  log_json;
 	int64_t			  ttl_ms, history_ms;

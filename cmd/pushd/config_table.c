@@ -57,7 +57,6 @@ const struct config_row	config_rows[] = {
 	{ "registration-rate", CONFIG_COUNT, FIELD(registration_rate), "3600",
 	    1, 1000000000, NULL },
 	{ "legacy", CONFIG_ENUM, FIELD(legacy), NULL, 0, 0, on_off },
-	{ "messages", CONFIG_ENUM, FIELD(messages), "on", 0, 0, on_off },
 	{ "scram-iterations", CONFIG_COUNT, FIELD(iterations), "4096",
 	    4096, 1000000, NULL },
 	{ "login-tries", CONFIG_COUNT, FIELD(tries), "3", 2, 5, NULL },

@@ -167,16 +167,18 @@ static enum push_err
 join_targets(const struct json *list, struct buf *to, struct err_text *why)
 {
 	const struct json	*item;
+	const char		*s;
 
 	for (item = json_first(list); item != NULL; item = json_next(item)) {
-		if (json_string(item) == NULL) {
-			(void)err_set(why, "to: a list holds only strings");
+		s = json_string(item);
+		if (s == NULL || s[0] == '\0') {
+			(void)err_set(why, "to: a list holds only targets");
 			return PUSH_E_REQUEST;
 		}
 		if (to->len > 0)
 			buf_puts(to, " | ");
-		buf_printf(to, strpbrk(json_string(item), "&|!() \t") != NULL ?
-		    "(%s)" : "%s", json_string(item));
+		buf_printf(to, strpbrk(s, "&|!() \t") != NULL ? "(%s)" : "%s",
+		    s);
 	}
 	if (to->len == 0) {
 		(void)err_set(why, "to: the list is empty");

@@ -29,7 +29,7 @@ rate_new(void)
 	return r;
 }
 
-/* Drops what has a full bucket again; all of it when that does not help. */
+/* Drops what has a full bucket again. */
 static void
 sweep(struct rate *r, uint64_t now_ms)
 {
@@ -37,7 +37,7 @@ sweep(struct rate *r, uint64_t now_ms)
 	size_t		 pos = 0;
 
 	while ((n = map_next(&r->nets, &pos)) != NULL) {
-		if (n->full_ms > now_ms && r->nets.count <= RATE_NETS)
+		if (n->full_ms > now_ms)
 			continue;
 		(void)map_remove(&r->nets, n->name, strlen(n->name));
 		free(n);
@@ -67,6 +67,9 @@ find(struct rate *r, const char *name, uint64_t now_ms)
 		return n;
 	if (r->nets.count >= RATE_NETS)
 		sweep(r, now_ms);
+	/* None is: all begin anew, rather than a walk for each newcomer. */
+	if (r->nets.count >= RATE_NETS)
+		sweep(r, UINT64_MAX);
 	n = mem_zalloc(1, sizeof(*n) + strlen(name) + 1);
 	memcpy(n->name, name, strlen(name));
 	(void)map_set(&r->nets, n->name, strlen(n->name), n);

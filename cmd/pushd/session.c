@@ -18,7 +18,6 @@
  * and dropped, and its ping be answered all the same.
  */
 #define SETTLE_MS		1000
-#define PROBE_MS		60000	/* silence after a probe: dead */
 #define USER_TIMEOUT_MS		60000	/* unsent data, TCP's own limit */
 
 static void	on_timer(struct timer *);
@@ -99,6 +98,28 @@ detach(struct session *s)
 }
 
 static void
+leave_device(struct session *s)
+{
+	session_sm_release(s);
+	if (s->device == NULL)
+		return;
+	s->available = false;
+	device_leave_seat(s->device, &s->seat);
+	s->device = NULL;
+}
+
+/* RFC 6120 section 4.4: the session is over, whatever its socket does. */
+static void
+on_ended(void *arg)
+{
+	struct session	*s = arg;
+
+	leave_device(s);
+	login_free(s);
+	session_enter(s, SESSION_CLOSING);
+}
+
+static void
 on_gone(void *arg, const char *reason, bool clean)
 {
 	struct session	*s = arg;
@@ -113,7 +134,12 @@ on_gone(void *arg, const char *reason, bool clean)
 }
 
 static const struct stream_news	news = {
-	on_header, on_stanza, on_secure, on_drained, on_gone,
+	.on_header = on_header,
+	.on_stanza = on_stanza,
+	.on_secure = on_secure,
+	.on_drained = on_drained,
+	.on_ended = on_ended,
+	.on_gone = on_gone,
 };
 
 static void
@@ -175,17 +201,6 @@ session_enter(struct session *s, enum session_state state)
 		stream_set_limits(s->stream, &s->shard->after_login);
 	}
 	session_arm(s);
-}
-
-static void
-leave_device(struct session *s)
-{
-	session_sm_release(s);
-	if (s->device == NULL)
-		return;
-	s->available = false;
-	device_leave_seat(s->device, &s->seat);
-	s->device = NULL;
 }
 
 void
@@ -401,7 +416,7 @@ next_check(const struct session *s, uint64_t now)
 	const struct config	*cfg = s->shard->config;
 	uint64_t		 ack = (uint64_t)cfg->ack_ms, due, late;
 
-	due = s->probing ? s->probed_ms + PROBE_MS :
+	due = s->probing ? s->probed_ms + 2 * ack :
 	    s->heard_ms + (uint64_t)cfg->idle_ms;
 	if (s->waiting_ms != 0) {
 		late = s->waiting_ms + ack;
@@ -453,7 +468,7 @@ check_alive(struct session *s)
 	if (s->waiting_ms != 0)
 		waited = now - s->waiting_ms;
 	if (waited >= 2 * ack ||
-	    (s->probing && now - s->probed_ms >= PROBE_MS)) {
+	    (s->probing && now - s->probed_ms >= 2 * ack)) {
 		cut_off(s);
 		return;
 	}

@@ -94,7 +94,7 @@ struct session {
 	char			 sm_id[SESSION_SM_ID];	/* "" for none */
 };
 
-/* A new connection; takes the descriptor. */
+/* Takes the descriptor of a new connection. */
 void	session_accept(struct shard *, const struct listener *, int fd);
 /* The one writer of the state. */
 void	session_enter(struct session *, enum session_state);
@@ -109,7 +109,7 @@ void	session_end_with(struct session *, const char *condition,
 	    const char *text, const char *extra);
 /* Full JID into a buffer of JID_MAX + 1 bytes. */
 const char	*session_jid(const struct session *, char *out);
-/* The account is known: to its home shard, then login_moved(). */
+/* To the account's home shard, then login_moved(). */
 void	session_move(struct session *, struct shard *home);
 /* Becomes the resource of its device; the older holder gets conflict. */
 enum push_err	session_bind(struct session *, const char *resource)
@@ -120,16 +120,13 @@ void	session_set_available(struct session *, bool, int priority);
 void	session_arm(struct session *);
 /* Takes over a detached or cut-off session's life (XEP-0198 resume). */
 void	session_take_over(struct session *, struct session *old);
-/* Lets go of the connection and of all it had; frees it. */
+/* Lets go of all it has; frees it. */
 void	session_gone(struct session *);
 const char	*session_state_name(enum session_state);
 
 /* session_send.c: what goes out. */
 
-/*
- * Puts a stanza that is no push: counted and kept by SM.  The format is
- * stanza_printf's.
- */
+/* Puts a stanza that is no push, as stanza_printf(): kept by SM. */
 void	session_printf(struct session *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* The same for a stanza that is written already. */

@@ -127,8 +127,8 @@ read_owner(const struct json *j, struct account_op *op, struct err_text *why)
 {
 	const char	*s = json_string(j);
 
-	if (s != NULL && (strlen(s) > OWNER_MAX ||
-	    !utf8_valid_xml(s, strlen(s))))
+	if ((s == NULL && !json_is_null(j)) || (s != NULL &&
+	    (strlen(s) > OWNER_MAX || !utf8_valid_xml(s, strlen(s)))))
 		return err_set(why, "owner: at most 255 bytes of text");
 	op->has_owner = true;
 	op->want.owner = s != NULL && s[0] != '\0' ?
@@ -136,25 +136,46 @@ read_owner(const struct json *j, struct account_op *op, struct err_text *why)
 	return 0;
 }
 
+static int
+read_enabled(const struct json *j, struct account_op *op,
+    struct err_text *why)
+{
+	op->has_enabled = true;
+	op->want.enabled = json_bool(j, true);
+	if (op->want.enabled != json_bool(j, false))
+		return err_set(why, "enabled: must be true or false");
+	return 0;
+}
+
+/* null is what an account has that was made before times were kept. */
+static int
+read_created(const struct json *j, struct account_op *op,
+    struct err_text *why)
+{
+	const char	*s = json_string(j);
+
+	if (json_is_null(j) || (s != NULL &&
+	    clock_parse(s, strlen(s), &op->want.created_ms) == 0))
+		return 0;
+	return err_set(why, "created: not a time such as "
+	    "2026-01-31T12:00:00Z");
+}
+
 int
 users_json_read(const struct json *root, struct account_op *op,
     struct err_text *why)
 {
 	const struct json	*j;
-	const char		*s;
 
 	if ((j = json_get(root, "owner")) != NULL &&
 	    read_owner(j, op, why) != 0)
 		return -1;
-	if ((j = json_get(root, "enabled")) != NULL) {
-		op->has_enabled = true;
-		op->want.enabled = json_bool(j, true);
-	}
+	if ((j = json_get(root, "enabled")) != NULL &&
+	    read_enabled(j, op, why) != 0)
+		return -1;
 	if ((j = json_get(root, "created")) != NULL &&
-	    (s = json_string(j)) != NULL &&
-	    clock_parse(s, strlen(s), &op->want.created_ms) != 0)
-		return err_set(why, "created: not a time such as "
-		    "2026-01-31T12:00:00Z");
+	    read_created(j, op, why) != 0)
+		return -1;
 	if ((j = json_get(root, "scram")) == NULL)
 		return 0;
 	op->has_cred = true;

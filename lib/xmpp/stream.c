@@ -104,8 +104,11 @@ xml_on_end(void *arg)
 	struct stream	*s = arg;
 
 	s->clean = true;
-	if (!s->closing)
-		close_stream(s, "closed by peer");
+	if (s->closing)
+		return;
+	close_stream(s, "closed by peer");
+	if (s->news->on_ended != NULL)
+		s->news->on_ended(s->arg);
 }
 
 static const struct xml_news	xml_news = {

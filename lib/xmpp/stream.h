@@ -31,6 +31,11 @@ struct stream_news {
 	/* all output has left; may be NULL */
 	void	(*on_drained)(void *arg);
 	/*
+	 * The peer said </stream:stream>, which was answered: it wants no
+	 * more.  on_gone follows when its connection ends.  May be NULL.
+	 */
+	void	(*on_ended)(void *arg);
+	/*
 	 * The stream is over; reason is a short text for the log.  clean:
 	 * the peer ended it with </stream:stream>.  Told once; only
 	 * stream_free() may follow.
