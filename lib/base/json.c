@@ -232,6 +232,12 @@ json_is_number(const struct json *j)
 	return cJSON_IsNumber(in(j));
 }
 
+bool
+json_is_null(const struct json *j)
+{
+	return cJSON_IsNull(in(j));
+}
+
 const char *
 json_string(const struct json *j)
 {

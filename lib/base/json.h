@@ -41,6 +41,7 @@ const char		*json_name(const struct json *);
 bool		 json_is_object(const struct json *);
 bool		 json_is_array(const struct json *);
 bool		 json_is_number(const struct json *);
+bool		 json_is_null(const struct json *);
 /* The string, or NULL if it is none; borrowed from the value. */
 const char	*json_string(const struct json *);
 /* json_get and json_string in one. */
