@@ -11,7 +11,6 @@
 #include "io/outlet.h"
 
 #define OUT_MAX		(64 * CTL_LINE_MAX)
-#define EXIT_MIXED	1
 #define EXIT_OUTPUT	1
 #define EXIT_REFUSED	12
 
@@ -20,7 +19,6 @@ report_init(struct report *r, const struct options *o)
 {
 	memset(r, 0, sizeof(*r));
 	r->options = o;
-	r->code = -1;
 	r->escape = isatty(STDOUT_FILENO) != 0;
 	buf_init(&r->out, OUT_MAX);
 }
@@ -34,9 +32,7 @@ report_release(struct report *r)
 static void
 add_code(struct report *r, int code)
 {
-	if (r->code >= 0 && r->code != code)
-		r->mixed = true;
-	r->code = code;
+	verdict_add(&r->verdict, code);
 	if (code != 0)
 		r->failed = true;
 }
@@ -222,7 +218,5 @@ report_exit(const struct report *r)
 		    strerror(r->broken));
 		return EXIT_OUTPUT;
 	}
-	if (r->mixed)
-		return EXIT_MIXED;
-	return r->code > 0 ? r->code : 0;
+	return verdict_exit(&r->verdict);
 }

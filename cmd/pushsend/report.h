@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/verdict.h"
 #include "ctl/fate.h"
 #include "options.h"
 
@@ -23,8 +24,7 @@ struct report {
 	struct buf		 out;
 	bool			 escape;	/* stdout is a terminal */
 	bool			 failed;	/* a line did not reach it */
-	bool			 mixed;		/* exit codes differ */
-	int			 code;		/* of the lines, -1: none yet */
+	struct verdict		 verdict;	/* of the lines */
 	int			 broken;	/* errno of stdout, 0: fine */
 	size_t			 lines;
 	size_t			 count[REPORT_FATES];
