@@ -88,19 +88,27 @@ _push_values() {
 	esac
 }
 
+# The commands of a tool that has some: "usage: TOOL [options] A | B NAME".
 _push_commands() {
-	case ${1##*/} in
-	pushusers)
-		echo list show add del passwd disable enable import export ;;
-	pushctl)
-		echo status sessions events metrics reload drain kick log \
-			backup check ;;
-	esac
+	"$1" --help 2>/dev/null </dev/null | awk '
+		/^usage: / { on = 1 }
+		/^$/ { on = 0 }
+		on { usage = usage " " $0 }
+		END {
+			if (!sub(/.*\[options\]/, "", usage))
+				exit
+			n = split(usage, part, /\|/)
+			for (i = 1; i <= n; i++) {
+				split(part[i], word, " ")
+				print word[1]
+			}
+		}'
 }
 
 _push_complete() {
 	local tool=$1 line=${COMP_LINE:0:COMP_POINT} cur prev cut
-	local option= value= before= argument= words= offered=()
+	local option= value= before= argument= words= commands=
+	local offered=()
 
 	cur=${line##*[[:space:]]}
 	line=${line%"$cur"}
@@ -131,14 +139,16 @@ _push_complete() {
 	elif [[ $cur == -* ]]; then
 		mapfile -t offered < <(compgen -W \
 			"$(_push_options "$tool" | cut -f1)" -- "$cur")
-	elif [[ -n $(_push_commands "$tool") ]]; then
-		mapfile -t offered < <(compgen -W \
-			"$(_push_commands "$tool")" -- "$cur")
+	elif commands=$(_push_commands "$tool") && [[ -n $commands ]]; then
+		# One command, once.
+		grep -qFx "$commands" <(printf '%s\n' $line) ||
+			mapfile -t offered < <(compgen -W "$commands" \
+				-- "$cur")
 	else
 		mapfile -t offered < <(compgen -f -- "$cur")
 	fi
 	COMPREPLY=("${offered[@]#"$cut"}")
-	if [[ -e ${offered[0]} ]]; then
+	if [[ ${#offered[@]} -gt 0 && -e ${offered[0]} ]]; then
 		compopt -o filenames 2>/dev/null
 	elif [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
 		compopt -o nospace 2>/dev/null

@@ -5,10 +5,16 @@ load helpers
 tools="pushd pushsub pushsend pushusers pushctl"
 root=$BATS_TEST_DIRNAME/../..
 
-# Long options and those without a long name, as --help lists them.
+# Every option that --help lists, short and long.
 options() {
-	"$PUSH_BIN/$1" --help | sed -n 's/^  *\(-[^ ]*\),* .*/\1/p
-		s/^  *-., \(--[a-z-]*\).*/\1/p' | sed 's/[[=].*//' | sort -u
+	"$PUSH_BIN/$1" --help | awk '
+		/^ *-/ {
+			for (i = 1; i <= 2; i++)
+				if ($i ~ /^-/) {
+					sub(/[[,=].*/, "", $i)
+					print $i
+				}
+		}' | sort -u
 }
 
 @test "README: each stop of the tour is where it is said to be" {
@@ -51,7 +57,7 @@ options() {
 	done
 }
 
-@test "completion: settings of pushd and their words" {
+@test "completion: settings, words, commands, folders" {
 	. "$root/scripts/completion.bash"
 	compopt() { :; }
 	complete_line() {
@@ -64,6 +70,14 @@ options() {
 	equal "${COMPREPLY[*]}" "optional off"
 	complete_line "$PUSH_BIN/pushd --log=j"
 	equal "${COMPREPLY[*]}" "json"
+	complete_line "$PUSH_BIN/pushctl -o "
+	equal "${COMPREPLY[*]}" "json text none"
+	complete_line "$PUSH_BIN/pushctl -q st"
+	equal "${COMPREPLY[*]}" "status"
+	complete_line "$PUSH_BIN/pushctl status st"
+	equal "${COMPREPLY[*]}" ""
+	complete_line "$PUSH_BIN/pushusers del"
+	equal "${COMPREPLY[*]}" "del"
 	cd /
 	complete_line "pushd /et"
 	equal "${COMPREPLY[*]}" "/etc"
