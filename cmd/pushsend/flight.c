@@ -11,13 +11,19 @@
 #define BACKLOG_HIGH	(256 * 1024)	/* bytes the server has not taken */
 #define GRACE_MS	2000		/* for a first answer, behind -W */
 
+/* The last result that was told of a device, or of all of them together. */
+struct known {
+	char		*to;		/* "" without --each */
+	char		*text;
+	size_t		 n;
+};
+
 struct flight {
 	struct list	 node;		/* in "timed" or "late" */
 	uint64_t	 id;
 	size_t		 line;
 	uint64_t	 due;		/* monotonic ms, of -W */
-	char		*known;		/* last result, NULL: no answer yet */
-	size_t		 known_len;
+	struct map	 known;		/* by "to"; empty: no answer yet */
 	bool		 overdue;	/* no answer when -W ran out */
 	bool		 given_up;
 };
@@ -35,15 +41,35 @@ struct flights {
 };
 
 static void
+drop_known(struct flight *f, struct known *k)
+{
+	(void)map_remove(&f->known, k->to, strlen(k->to));
+	free(k->to);
+	free(k->text);
+	free(k);
+}
+
+static void
+drop_all_known(struct flight *f)
+{
+	struct known	*k;
+	size_t		 pos = 0;
+
+	while ((k = map_next(&f->known, &pos)) != NULL)
+		drop_known(f, k);
+}
+
+static void
 forget(struct flights *fs, struct flight *f)
 {
+	drop_all_known(f);
+	map_release(&f->known);
 	(void)map_remove(&fs->by_id, (const char *)&f->id, sizeof(f->id));
 	list_remove(&f->node);
 	if (f->given_up)
 		fs->given_up--;
 	else
 		fs->live--;
-	free(f->known);
 	free(f);
 }
 
@@ -62,11 +88,14 @@ static void
 give_up(struct flights *fs, struct flight *f, enum push_err e,
     const char *why)
 {
-	if (f->known != NULL)
-		report_result(fs->with.report, f->line, f->known,
-		    f->known_len);
-	else
+	struct known	*k;
+	size_t		 pos = 0;
+
+	if (f->known.count == 0)
 		report_refused(fs->with.report, f->line, e, why);
+	while ((k = map_next(&f->known, &pos)) != NULL)
+		report_result(fs->with.report, f->line, k->text, k->n);
+	drop_all_known(f);
 	list_remove(&f->node);
 	f->given_up = true;
 	fs->live--;
@@ -128,7 +157,7 @@ changed(struct flights *fs)
 static void
 run_out(struct flights *fs, struct flight *f)
 {
-	if (f->known == NULL && fs->with.options->asked != FATE_QUEUED) {
+	if (f->known.count == 0 && fs->with.options->asked != FATE_QUEUED) {
 		list_remove(&f->node);
 		f->overdue = true;
 		f->due += GRACE_MS;
@@ -196,37 +225,69 @@ is_over(const struct flights *fs, const struct json *result)
 	    fate_exit(fs->with.options->asked, (enum fate)state) == 0);
 }
 
+/* Which device a result is about, where each has its own. */
+static const char *
+about(const struct flights *fs, const struct json *result)
+{
+	const char	*to = json_get_string(result, "to");
+
+	return fs->with.options->each && to != NULL ? to : "";
+}
+
 /* A first answer: it is accepted, and waits. */
 static void
-keep(struct flights *fs, struct flight *f, const char *text, size_t n)
+keep(struct flights *fs, struct flight *f, const struct json *result,
+    const char *text, size_t n)
 {
-	free(f->known);
-	f->known = mem_strndup(text, n);
-	f->known_len = n;
+	const char	*to = about(fs, result);
+	struct known	*k = map_get(&f->known, to, strlen(to));
+
+	/* Made when it is needed: without -w it never is. */
+	if (f->known.cap == 0)
+		map_init(&f->known);
+	if (k == NULL) {
+		k = mem_zalloc(1, sizeof(*k));
+		k->to = mem_strndup(to, strlen(to));
+		(void)map_set(&f->known, k->to, strlen(to), k);
+	}
+	free(k->text);
+	k->text = mem_strndup(text, n);
+	k->n = n;
 	if (f->overdue)
 		give_up(fs, f, PUSH_OK, "");
+}
+
+static void
+finish(struct flights *fs, struct flight *f, const struct json *result,
+    const char *text, size_t n)
+{
+	const char	*to = about(fs, result);
+	struct known	*k = map_get(&f->known, to, strlen(to));
+
+	if (k != NULL)
+		drop_known(f, k);
+	report_result(fs->with.report, f->line, text, n);
 }
 
 static void
 take_result(struct flights *fs, struct flight *f,
     const struct ctl_reply *reply, const char *line, size_t n)
 {
-	const char	*text;
-	size_t		 len;
-	bool		 each = fs->with.options->each;
+	const struct json	*result = json_get(reply->root, "result");
+	const char		*text;
+	bool			 each = fs->with.options->each;
 
 	if (reply->error != NULL)
 		report_refused(fs->with.report, f->line,
 		    err_from_name(reply->error), reply->text);
-	else if (!json_slice(line, n, "result", &text, &len)) {
+	else if (!json_slice(line, n, "result", &text, &n)) {
 		if (reply->done && !each)
 			report_refused(fs->with.report, f->line,
 			    PUSH_E_PROTOCOL, "the answer has no result");
-	} else if (reply->done ||
-	    (each && is_over(fs, json_get(reply->root, "result"))))
-		report_result(fs->with.report, f->line, text, len);
+	} else if (reply->done || (each && is_over(fs, result)))
+		finish(fs, f, result, text, n);
 	else
-		keep(fs, f, text, len);
+		keep(fs, f, result, text, n);
 }
 
 static void
@@ -333,7 +394,7 @@ give_up_list(struct flights *fs, struct list *head, bool all,
 
 	LIST_EACH(node, after, head) {
 		f = LIST_ITEM(node, struct flight, node);
-		if (all || f->known != NULL)
+		if (all || f->known.count > 0)
 			give_up(fs, f, PUSH_E_UNREACHABLE, why);
 	}
 }
