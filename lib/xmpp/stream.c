@@ -440,7 +440,7 @@ stream_detach(struct stream *s)
 	if (s->busy)
 		xml_stop(&s->xml);
 	else
-		xml_release(&s->xml);
+		xml_set_pool(&s->xml, NULL);
 	list_remove(&s->hook.node);
 	conn_detach(s->conn);
 	s->loop = NULL;

@@ -10,6 +10,7 @@
 #define KEEP_HOT	128		/* free parsers that wait for work */
 #define KEEP_COLD	8
 #define MEMORY_MAX	(256 * 1024)	/* expat interns names for ever */
+#define GROWN_MAX	(2 * MEMORY_MAX)	/* its own and inherited */
 #define BUFFERS		4		/* stanzas that expat may buffer */
 #define FED_MAX		(1 << 30)	/* its byte index may have 32 bits */
 #define SLICE_MAX	(1 << 20)
@@ -82,15 +83,16 @@ take_cold(struct xml_pool *pool)
 	return p;
 }
 
+/* One that has read a root, NULL for the shared profile's. */
 static struct xml_parser *
-take_hot(struct xml_pool *pool)
+take_open(struct xml_pool *pool, const char *root)
 {
 	struct xml_parser	*p;
 
-	if (pool->hot != NULL)
+	if (root == NULL && pool->hot != NULL)
 		return pop_hot(pool);
 	p = take_cold(pool);
-	xml_parser_assume_header(p);
+	xml_parser_assume_header(p, root);
 	return p;
 }
 
@@ -133,8 +135,8 @@ xml_init(struct xml *x, struct xml_pool *pool, const struct xml_limits *limits)
 	x->limits = limits;
 }
 
-void
-xml_release(struct xml *x)
+static void
+give_back(struct xml *x)
 {
 	struct xml_parser	*p = x->parser;
 
@@ -145,6 +147,14 @@ xml_release(struct xml *x)
 	/* A running one sees that it has no owner: xml_feed() gives it back. */
 	if (!p->running)
 		give_cold(p);
+}
+
+void
+xml_release(struct xml *x)
+{
+	give_back(x);
+	free(x->root);
+	x->root = NULL;
 }
 
 void
@@ -163,10 +173,9 @@ xml_restart(struct xml *x)
 void
 xml_set_pool(struct xml *x, struct xml_pool *pool)
 {
-	assert(x->parser == NULL);
+	assert(x->parser == NULL || pool == NULL);
+	give_back(x);
 	x->pool = pool;
-	/* Its parser stayed behind: the usual root's names serve from here. */
-	x->own_profile = false;
 }
 
 void
@@ -221,15 +230,13 @@ skip_space(struct xml *x, const char *s, size_t n)
 	return i;
 }
 
-/* Makes sure of x->parser; false where its own profile is lost. */
-static bool
+/* Makes sure of x->parser. */
+static void
 borrow(struct xml *x, const struct xml_news *news, void *arg)
 {
 	if (x->parser == NULL) {
-		if (x->own_profile)
-			return false;
 		if (x->open)
-			x->parser = take_hot(x->pool);
+			x->parser = take_open(x->pool, x->root);
 		else {
 			x->parser = take_cold(x->pool);
 			xml_parser_expect_header(x->parser);
@@ -238,13 +245,13 @@ borrow(struct xml *x, const struct xml_news *news, void *arg)
 	}
 	x->parser->news = news;
 	x->parser->arg = arg;
-	return true;
 }
 
 /*
  * After a slice: counts what is unfinished; if nothing, the parser is free.
  *
- * Returns false for an own profile whose names have grown without end.
+ * Returns false where names have grown without end: a peer whose every read
+ * ends inside a stanza never lets go of its parser.
  */
 static bool
 settle(struct xml *x, size_t n)
@@ -257,13 +264,14 @@ settle(struct xml *x, size_t n)
 	}
 	x->fed = (uint32_t)xml_parser_pending(p);
 	if (x->fed > 0)
-		return true;
-	if (x->own_profile)
-		return p->memory <= MEMORY_MAX +
+		return p->memory <= GROWN_MAX +
 		    BUFFERS * (size_t)x->limits->stanza;
 	x->parser = NULL;
 	p->owner = NULL;
-	give_hot(p);
+	if (x->root == NULL)
+		give_hot(p);
+	else
+		give_cold(p);
 	return true;
 }
 
@@ -310,8 +318,7 @@ xml_feed(struct xml *x, const char *s, size_t n, const struct xml_news *news,
 	for (; used < good; used += len) {
 		if ((len = room(x, good - used)) == 0)
 			return refuse(x, PUSH_E_TOOLARGE, err);
-		if (!borrow(x, news, arg))
-			return refuse(x, PUSH_E_XML, err);
+		borrow(x, news, arg);
 		p = x->parser;
 		from = p->fed;
 		switch (xml_parser_run(p, s + used, len)) {
@@ -321,7 +328,7 @@ xml_feed(struct xml *x, const char *s, size_t n, const struct xml_news *news,
 			break;
 		case XML_SLICE_STOPPED:
 			used += p->end - from;
-			xml_release(x);
+			give_back(x);
 			x->fed = 0;
 			return (ssize_t)used;
 		case XML_SLICE_ENDED:

@@ -4,7 +4,9 @@
  * No parser per connection.  A pool (one per thread) keeps hot expat parsers
  * that have read a stream's root already; a connection borrows one for a
  * chunk and keeps it only while a stanza is incomplete.  A parser is free
- * again iff depth is 1 and the byte index equals the bytes fed.
+ * again iff depth is 1 and the byte index equals the bytes fed.  Where a root
+ * declares other names than usual its start tag is kept, and a parser that is
+ * lent to that stream reads it first.
  *
  * Refused: comments, processing instructions, DOCTYPE, entities other than
  * the five, encodings other than UTF-8 (RFC 6120 section 11), and whatever
@@ -49,14 +51,14 @@ struct xml_news {
 	void	(*on_end)(void *arg);
 };
 
-/* A connection's part: embedded in its stream, 32 bytes. */
+/* A connection's part: embedded in its stream, 40 bytes. */
 struct xml {
 	struct xml_pool		*pool;
 	struct xml_parser	*parser;	/* borrowed, usually NULL */
 	const struct xml_limits	*limits;	/* borrowed */
+	char			*root;		/* start tag, if unusual */
 	uint32_t		 fed;		/* bytes of the open stanza */
 	bool			 open;		/* header was read */
-	bool			 own_profile;	/* unusual root: keeps parser */
 	bool			 stopped;
 	bool			 over;		/* ended or failed */
 };
@@ -68,15 +70,19 @@ void		 xml_pool_free(struct xml_pool **);
 size_t		 xml_pool_parsers(const struct xml_pool *);
 
 void	xml_init(struct xml *, struct xml_pool *, const struct xml_limits *);
-/* Gives a borrowed parser back.  Legal inside a callback of its own. */
+/*
+ * Gives a borrowed parser back and frees the rest.  Legal inside a callback
+ * of its own.
+ */
 void	xml_release(struct xml *);
 /* Other limits from the next stanza on: after login. */
 void	xml_set_limits(struct xml *, const struct xml_limits *);
 /* Expects a new header: after STARTTLS and SASL.  Not inside a callback. */
 void	xml_restart(struct xml *);
 /*
- * Another thread's pool; only between stanzas with xml->parser == NULL.  An
- * unusual root's own prefixes are forgotten.
+ * A move between threads: NULL in the old one, which gives a borrowed parser
+ * back, then the new one's pool.  Between stanzas, or xml_restart() follows;
+ * not inside a callback.
  */
 void	xml_set_pool(struct xml *, struct xml_pool *);
 /*

@@ -13,6 +13,8 @@
 #define WRAPPER	"<stream:stream xmlns='" NS_CLIENT			\
 		"' xmlns:stream='" NS_STREAM "'>"
 
+#define ROOT_MAX	4096	/* bytes of an unusual root: they are kept */
+
 /* What a root declared: the first two alone make the shared profile. */
 #define DECLARED_CLIENT	1u
 #define DECLARED_STREAM	2u
@@ -148,6 +150,24 @@ reported(struct xml_parser *p)
 	stop_run(p, PUSH_OK);
 }
 
+/*
+ * Keeps the start tag that expat is at: a tag that came in pieces is in one
+ * in its buffer.
+ */
+static bool
+keep_root(struct xml_parser *p)
+{
+	const char	*s;
+	int		 at, size, n;
+
+	s = XML_GetInputContext(p->expat, &at, &size);
+	n = XML_GetCurrentByteCount(p->expat);
+	if (s == NULL || n > ROOT_MAX)
+		return false;
+	p->owner->root = mem_strndup(s + at, (size_t)n);
+	return true;
+}
+
 static void
 report_header(struct xml_parser *p, const struct stanza *root)
 {
@@ -161,9 +181,13 @@ report_header(struct xml_parser *p, const struct stanza *root)
 	h.version = stanza_attr(root, "version");
 	h.lang = stanza_attr_ns(root, "lang", NS_XML);
 	h.is_stream = stanza_is(root, "stream", NS_STREAM);
+	if ((!h.is_stream ||
+	    p->declared != (DECLARED_CLIENT | DECLARED_STREAM)) &&
+	    !keep_root(p)) {
+		stop_run(p, PUSH_E_TOOLARGE);
+		return;
+	}
 	x->open = true;
-	x->own_profile = !h.is_stream ||
-	    p->declared != (DECLARED_CLIENT | DECLARED_STREAM);
 	p->news->on_header(p->arg, &h);
 	tree_reset(&p->tree);
 	reported(p);
@@ -342,14 +366,15 @@ xml_parser_expect_header(struct xml_parser *p)
 }
 
 void
-xml_parser_assume_header(struct xml_parser *p)
+xml_parser_assume_header(struct xml_parser *p, const char *root)
 {
-	enum XML_Status	status;
-
-	/* Before the handlers: nobody wants to hear of our own root. */
-	status = feed_expat(p, WRAPPER, sizeof(WRAPPER) - 1);
-	assert(status == XML_STATUS_OK);
-	(void)status;
+	if (root == NULL)
+		root = WRAPPER;
+	/*
+	 * Before the handlers: nobody wants to hear of it.  It was parsed
+	 * before; an error would come again with the next bytes.
+	 */
+	(void)feed_expat(p, root, strlen(root));
 	p->depth = 1;
 	xml_parser_expect_header(p);
 }

@@ -52,8 +52,9 @@ void		 xml_parser_reset(struct xml_parser *);
 
 /* After new or reset: expects a header... */
 void		 xml_parser_expect_header(struct xml_parser *);
-/* ...or goes on behind one of the shared profile. */
-void		 xml_parser_assume_header(struct xml_parser *);
+/* ...or goes on behind root, NULL for one of the shared profile. */
+void		 xml_parser_assume_header(struct xml_parser *,
+		    const char *root);
 
 /*
  * Parses n bytes for the owner.  After all but _USED only free and reset may

@@ -59,17 +59,21 @@ on_end(void *arg)
 
 static const struct xml_news	news = { on_header, on_stanza, on_end };
 
-/* Feeds s in reads of 1 to step bytes, going on after the one stop. */
+/*
+ * Feeds s in reads of 1 to step bytes, going on after the one stop, and moves
+ * to the other pool wherever no parser is borrowed.
+ */
 static void
-run(struct run *r, struct xml_pool *pool, const char *s, size_t len,
+run(struct run *r, struct xml_pool *const *pools, const char *s, size_t len,
     size_t step)
 {
+	unsigned int	moves = 0;
 	enum push_err	err = PUSH_OK;
 	size_t		at, n;
 	ssize_t		used;
 	char		*copy;
 
-	xml_init(&r->x, pool, &limits);
+	xml_init(&r->x, pools[0], &limits);
 	buf_init(&r->log, LOG_MAX);
 	for (at = 0; at < len; at += (size_t)used) {
 		n = step < len - at ? step : len - at;
@@ -81,6 +85,8 @@ run(struct run *r, struct xml_pool *pool, const char *s, size_t len,
 			break;
 		if (r->x.stopped && r->stop_at % 2 == 0)
 			xml_restart(&r->x);
+		if (r->x.parser == NULL)
+			xml_set_pool(&r->x, pools[++moves % 2]);
 	}
 	buf_printf(&r->log, "%s", err_name(err));
 	xml_release(&r->x);
@@ -91,22 +97,24 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct xml_pool	*pool;
+	static struct xml_pool	*pools[2];
 	struct run		 whole, split;
 	const char		*s;
 	size_t			 step;
 
 	if (size < 2)
 		return 0;
-	if (pool == NULL)
-		pool = xml_pool_new();
+	if (pools[0] == NULL) {
+		pools[0] = xml_pool_new();
+		pools[1] = xml_pool_new();
+	}
 	memset(&whole, 0, sizeof(whole));
 	memset(&split, 0, sizeof(split));
 	step = data[0] % 64 + 1u;
 	whole.stop_at = split.stop_at = data[1] % 8;
 	s = (const char *)data + 2;
-	run(&whole, pool, s, size - 2, size - 2);
-	run(&split, pool, s, size - 2, step);
+	run(&whole, pools, s, size - 2, size - 2);
+	run(&split, pools, s, size - 2, step);
 	if (whole.log.len != split.log.len ||
 	    memcmp(whole.log.p, split.log.p, whole.log.len) != 0) {
 		fprintf(stderr, "whole: %s\nsplit %zu: %s\n",

@@ -31,7 +31,8 @@ static struct tls_ctx	*server_ctx, *client_ctx;
 
 /*
  * The owner of a stream.  It notes news as words in a row and obeys stanzas
- * by their names: <restart/>, <pause/>, <move/>, <free/> and so on.
+ * by their names: <restart/>, <pause/>, <move/>, <free/> and so on; <walk/>
+ * is a move without a restart.
  */
 struct owner {
 	struct loop	*loop;
@@ -109,8 +110,10 @@ on_stanza(void *arg, const struct stanza *st)
 		o->restart_later = st->name[0] == 'a';
 		stream_pause(o->stream, true);
 		loop_timer_set(o->loop, &o->timer, 0);
-	} else if (strcmp(st->name, "move") == 0) {
-		stream_restart(o->stream);
+	} else if (strcmp(st->name, "move") == 0 ||
+	    strcmp(st->name, "walk") == 0) {
+		if (st->name[0] == 'm')
+			stream_restart(o->stream);
 		stream_detach(o->stream);
 		loop_post(o->loop, o->next_home->loop, &o->mail);
 	} else if (strcmp(st->name, "starttls") == 0) {
@@ -315,6 +318,14 @@ static const struct {
 	    "header:a.example a restart header:a.example b "
 	    "clean:closed by peer",
 	    "a root with prefixes of its own" },
+	{ ODD_HEADER "<o:a/><pause/><o:b/> <pause/><o:c/></s:stream>",
+	    "header:a.example a pause later b pause later c "
+	    "clean:closed by peer",
+	    "which a pause does not forget" },
+	{ ODD_HEADER "<walk/><o:a/><walk/><pause/><o:b/></s:stream>",
+	    "header:a.example walk moved a walk moved pause later b "
+	    "clean:closed by peer",
+	    "nor a move" },
 	{ HEADER "<a></b>", "header:a.example gone:not-well-formed",
 	    "bad XML ends it" },
 	{ HEADER "<!-- x --><a/>", "header:a.example gone:restricted-xml",

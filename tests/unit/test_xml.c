@@ -97,7 +97,7 @@ test_prompt(void)
 }
 
 static void
-test_free_parser(void)
+test_free_parser(const char *header)
 {
 	static const char *const	free_after[] = {
 		"", " ", "\n\n", "<a/>", "<a></a>", "<a/> ", "<a>&lt;</a>\t",
@@ -112,7 +112,7 @@ test_free_parser(void)
 
 	for (i = 0; i < sizeof(free_after) / sizeof(free_after[0]); i++) {
 		peer_init(&p, pool, &limits);
-		ok(feed(&p, HEADER, sizeof(HEADER) - 1) > 0 &&
+		ok(feed(&p, header, strlen(header)) > 0 &&
 		    feed(&p, free_after[i], strlen(free_after[i])) >= 0 &&
 		    p.x->parser == NULL && p.x->fed == 0,
 		    "no parser is kept after case %zu", i);
@@ -120,7 +120,7 @@ test_free_parser(void)
 	}
 	for (i = 0; i < sizeof(kept_after) / sizeof(kept_after[0]); i++) {
 		peer_init(&p, pool, &limits);
-		ok(feed(&p, HEADER, sizeof(HEADER) - 1) > 0 &&
+		ok(feed(&p, header, strlen(header)) > 0 &&
 		    feed(&p, kept_after[i], strlen(kept_after[i])) >= 0 &&
 		    p.x->parser != NULL &&
 		    p.x->fed == strlen(kept_after[i]),
@@ -195,11 +195,15 @@ test_profiles(void)
 		peer_init(&two, pool, &limits);
 		(void)feed(&two, HEADER, sizeof(HEADER) - 1);
 		(void)feed(&one, odd[i], strlen(odd[i]));
-		ok(one.x->parser != NULL && feed(&two, rest,
+		ok(one.x->parser == NULL && feed(&two, rest,
 		    sizeof(rest) - 1) > 0 && two.told == 3 &&
 		    strstr(log_of(&two), "<a><b xmlns='" NS_STREAM
 		    "'/></a>\nend\n") != NULL,
-		    "unusual root %zu keeps its parser to itself", i);
+		    "unusual root %zu keeps its names to itself", i);
+		ok(feed(&one, "<a/>", 4) == 4 && one.told == 2 &&
+		    (strstr(odd[i], "xmlns='" NS_CLIENT) != NULL) ==
+		    (strstr(log_of(&one), "\n<a/>\n") != NULL),
+		    "and does not lose them");
 		peer_release(&one);
 		peer_release(&two);
 		xml_pool_free(&pool);
@@ -226,14 +230,18 @@ test_after_error(void)
 	xml_pool_free(&pool);
 }
 
-/* Stops behind each event of in; what it used must end where the event did. */
+/*
+ * Stops behind each event of in; what it used must end where the event did,
+ * and going on there tells the rest.
+ */
 static void
 test_stop_exact(const char *in, size_t len, const size_t *ends, size_t n)
 {
 	struct xml_pool	*pool = xml_pool_new();
 	struct peer	 p;
-	size_t		 i, cut, bad = 0;
+	size_t		 i, cut, bad = 0, lost = 0;
 	ssize_t		 used;
+	char		*log = run_in_steps(pool, &limits, in, len, len);
 
 	for (i = 0; i < n; i++)
 		for (cut = 0; cut < len; cut++) {
@@ -247,9 +255,14 @@ test_stop_exact(const char *in, size_t len, const size_t *ends, size_t n)
 			if (used != (ssize_t)ends[i] || p.told != i + 1 ||
 			    p.x->parser != NULL)
 				bad++;
+			else if (feed(&p, in + used, len - (size_t)used) < 0 ||
+			    strcmp(log_of(&p), log) != 0)
+				lost++;
 			peer_release(&p);
 		}
 	ok(bad == 0, "a stop uses the bytes of the element told and no more");
+	ok(lost == 0, "and nothing is lost behind it");
+	free(log);
 	xml_pool_free(&pool);
 }
 
@@ -261,6 +274,11 @@ test_stop(void)
 	const size_t		h = sizeof(HEADER) - 1;
 	const size_t		ends[] = { h, h + 4, h + 12, h + 29,
 				    sizeof(in) - 4 };
+	static const char	own[] = OWN "<f:a/> <a></a><b f:c='1'><s:d/>"
+				    "</b></s:stream>\x16\x03\x01";
+	const size_t		o = sizeof(OWN) - 1;
+	const size_t		own_ends[] = { o, o + 6, o + 14, o + 35,
+				    sizeof(own) - 4 };
 	static const char	two[] = HEADER "<auth/>"
 				    "\n<?xml version='1.0'?>" HEADER "<iq/>";
 	struct xml_pool		*pool = xml_pool_new();
@@ -268,6 +286,7 @@ test_stop(void)
 	ssize_t			 used;
 
 	test_stop_exact(in, sizeof(in) - 1, ends, 5);
+	test_stop_exact(own, sizeof(own) - 1, own_ends, 5);
 
 	peer_init(&p, pool, &limits);
 	p.stop_at = 2;
@@ -295,16 +314,11 @@ test_stop(void)
 	peer_init(&p, pool, &limits);
 	p.stop_at = 2;
 	used = feed(&p, OWN "<a/>", sizeof(OWN) + 3);
-	ok(used == (ssize_t)sizeof(OWN) + 3 && feed(&p, "<b/>", 4) == -1,
-	    "a profile of its own does not outlive a stop");
-	peer_release(&p);
-
-	peer_init(&p, pool, &limits);
-	p.stop_at = 2;
-	used = feed(&p, OWN "<a/>", sizeof(OWN) + 3);
 	xml_restart(p.x);
-	ok(feed(&p, HEADER "<b/>", sizeof(HEADER) + 3) > 0 && p.told == 4,
-	    "but a restart gives it a new one");
+	ok(used == (ssize_t)sizeof(OWN) + 3 &&
+	    feed(&p, HEADER "<b/>", sizeof(HEADER) + 3) > 0 && p.told == 4 &&
+	    feed(&p, "<f:b/>", 6) < 0,
+	    "names of its own do not outlive a restart");
 	peer_release(&p);
 	xml_pool_free(&pool);
 }
@@ -372,12 +386,47 @@ test_set_pool(void)
 	xml_pool_free(&two);
 }
 
+/* There and back behind every byte that completes something. */
+static void
+test_set_pool_own(void)
+{
+	static const char	in[] = OWN "<f:a/><m><f:c/></m><s:e f:g=''/>"
+				    "</s:stream>";
+	struct xml_pool		*pool[2] = { xml_pool_new(), xml_pool_new() };
+	struct peer		 p;
+	char			*log;
+	size_t			 i, moves = 0;
+
+	log = run_in_steps(pool[0], &limits, in, sizeof(in) - 1, sizeof(in));
+	peer_init(&p, pool[0], &limits);
+	for (i = 0; i < sizeof(in) - 1; i++) {
+		if (feed(&p, in + i, 1) != 1)
+			break;
+		if (!p.x->open || p.x->parser != NULL)
+			continue;
+		xml_set_pool(p.x, NULL);
+		xml_set_pool(p.x, pool[++moves % 2]);
+	}
+	ok(moves == 5 && strcmp(log_of(&p), log) == 0,
+	    "so does one with an unusual root, there and back");
+	xml_restart(p.x);
+	ok(feed(&p, OWN "<f:a", sizeof(OWN) + 3) > 0 && p.x->parser != NULL,
+	    "one that waits inside a stanza");
+	xml_set_pool(p.x, NULL);
+	xml_pool_free(&pool[1]);
+	ok(p.x->parser == NULL, "leaves its parser behind");
+	free(log);
+	peer_release(&p);
+	xml_pool_free(&pool[0]);
+}
+
 int
 main(void)
 {
 	test_splits();
 	test_prompt();
-	test_free_parser();
+	test_free_parser(HEADER);
+	test_free_parser(OWN);
 	test_sharing();
 	test_profiles();
 	test_after_error();
@@ -385,5 +434,6 @@ main(void)
 	test_release();
 	test_new_limits();
 	test_set_pool();
+	test_set_pool_own();
 	return tap_done();
 }

@@ -3,41 +3,73 @@
 
 #include "tap.h"
 
+/*
+ * 20,000 names behind a header; aligned: every second read ends between
+ * stanzas, else none does.  Returns the most bytes that a parser held.
+ */
+static size_t
+read_names(struct peer *p, const char *header, bool aligned)
+{
+	char	s[64];
+	size_t	most = 0, i;
+	int	n;
+
+	(void)feed(p, header, strlen(header));
+	if (!aligned)
+		(void)feed(p, "<", 1);
+	for (i = 0; i < 20000 && p->err == PUSH_OK; i++) {
+		n = snprintf(s, sizeof(s), "%se%zu a%zu=''/%s",
+		    aligned ? "<" : "", i, i, aligned ? "" : "><");
+		if (feed(p, s, (size_t)n) == n && p->x->parser->memory > most)
+			most = p->x->parser->memory;
+		if (aligned)
+			(void)feed(p, ">", 1);
+		buf_reset(&p->log);
+	}
+	return most;
+}
+
 static void
-test_memory(void)
+test_memory(const char *header)
 {
 	struct xml_pool	*pool = xml_pool_new();
 	struct peer	 p;
-	char		 s[64];
-	size_t		 i, most = 0;
-	int		 n;
+	size_t		 most;
 
 	peer_init(&p, pool, &limits);
-	(void)feed(&p, HEADER, sizeof(HEADER) - 1);
-	for (i = 0; i < 20000; i++) {
-		n = snprintf(s, sizeof(s), "<e%zu a%zu=''/", i, i);
-		(void)feed(&p, s, (size_t)n);
-		if (p.x->parser->memory > most)
-			most = p.x->parser->memory;
-		(void)feed(&p, ">", 1);
-		buf_reset(&p.log);
-	}
+	most = read_names(&p, header, true);
 	ok(p.told == 20001, "twenty thousand different names are read");
-	ok(most > 200 * 1024 && most < 300 * 1024,
+	ok(most < 300 * 1024 &&
+	    (most > 200 * 1024) == (strcmp(header, HEADER) == 0),
 	    "and a parser that grew of them is freed (%zu bytes)", most);
 	peer_release(&p);
 
 	peer_init(&p, pool, &limits);
-	(void)feed(&p, OWN, sizeof(OWN) - 1);
-	for (i = 0; i < 20000 && p.err == PUSH_OK; i++) {
-		n = snprintf(s, sizeof(s), "<e%zu a%zu=''/>", i, i);
-		(void)feed(&p, s, (size_t)n);
-		buf_reset(&p.log);
-	}
-	ok(p.err == PUSH_E_TOOLARGE && i > 500,
-	    "a stream with its own parser is ended for that");
+	most = read_names(&p, header, false);
+	ok(p.err == PUSH_E_TOOLARGE && p.told > 1000 && most < 600 * 1024,
+	    "a stream that never lets go of its parser is ended for that "
+	    "(%zu bytes)", most);
 	peer_release(&p);
 	xml_pool_free(&pool);
+}
+
+/* An unusual root is kept, and so must not be long. */
+static void
+test_long_root(size_t len, const char *want)
+{
+	static const struct xml_limits	wide = { 65536, 8, 20, 6, 4, 40 };
+	struct buf			b;
+	char				*log;
+
+	buf_init(&b, 1 << 20);
+	buf_put(&b, OWN, sizeof(OWN) - 2);	/* without its bracket */
+	buf_printf(&b, "%*s><f:a/>", (int)(len - b.len - 1), "");
+	log = run(&wide, b.p, b.len);
+	ok(log != NULL && strstr(log, want) != NULL &&
+	    (strstr(log, "header") == NULL) == (want[0] == 'e'),
+	    "an unusual root of %zu bytes: %.5s", len, want);
+	free(log);
+	buf_release(&b);
 }
 
 /* A header, a stanza, then head, n times part, tail. */
@@ -239,7 +271,10 @@ test_nul(void)
 int
 main(void)
 {
-	test_memory();
+	test_memory(HEADER);
+	test_memory(OWN);
+	test_long_root(4096, "<a xmlns='urn:f'/>\n");
+	test_long_root(4097, "error too-large\n");
 	test_limits();
 	test_refusals();
 	test_nul();
