@@ -174,10 +174,12 @@ static void
 checked(struct kdf_job *job)
 {
 	struct account_op	*op = LIST_ITEM(job, struct account_op, kdf);
-	enum push_err		 wrong;
 
-	wrong = op->verb == ACCOUNT_REGISTER ? PUSH_E_EXISTS : PUSH_E_AUTH;
-	finish(op, job->ok && op->found && op->row.enabled ? PUSH_OK : wrong);
+	if (!job->ok || !op->found)
+		finish(op, op->verb == ACCOUNT_REGISTER ? PUSH_E_EXISTS :
+		    PUSH_E_AUTH);
+	else
+		finish(op, op->row.enabled ? PUSH_OK : PUSH_E_DENIED);
 }
 
 /* The new values over the old row. */

@@ -18,7 +18,8 @@
 
 enum account_verb {
 	ACCOUNT_LOOKUP,		/* out: row (a fake cred for nobody) */
-	ACCOUNT_CHECK,		/* in: password.  PUSH_OK: it is right */
+	ACCOUNT_CHECK,		/* in: password.  PUSH_OK: it is right;
+				 * PUSH_E_DENIED: right, but disabled */
 	ACCOUNT_CREATE,		/* in: password, or has_cred; want */
 	ACCOUNT_REGISTER,	/* as CREATE; an existing name with the same
 				 * password is a success */

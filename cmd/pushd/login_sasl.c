@@ -34,6 +34,8 @@ refuse_for(struct session *s, enum push_err e)
 {
 	if (e == PUSH_E_DISK || e == PUSH_E_BUSY || e == PUSH_E_INTERNAL)
 		failure(s, "temporary-auth-failure");
+	else if (e == PUSH_E_DENIED)
+		refuse(s, "account-disabled");
 	else if (e == PUSH_E_PROTOCOL)
 		refuse(s, "malformed-request");
 	else
