@@ -137,6 +137,8 @@ void	session_flush(struct session *);
 void	session_acknowledged(struct session *, uint32_t h);
 /* An answer to an IQ of ours.  Returns false if it was none of ours. */
 bool	session_answered(struct session *, const char *id, bool error);
+/* Asks for an <a/>, unless one is awaited already. */
+void	session_ask_ack(struct session *);
 /* Asks the peer for a sign of life. */
 void	session_probe(struct session *);
 /* Forgets what is in flight: it is queued again. */

@@ -33,6 +33,15 @@ keep_copy(struct session *s, const char *text, size_t n)
 }
 
 void
+session_ask_ack(struct session *s)
+{
+	if (s->r_pending)
+		return;
+	s->r_pending = true;
+	stream_printf(s->stream, "<r xmlns='" NS_SM "'/>");
+}
+
+void
 session_send(struct session *s, const struct buf *b)
 {
 	if (s->stream == NULL || stream_is_closing(s->stream))
@@ -42,6 +51,9 @@ session_send(struct session *s, const struct buf *b)
 		s->sm.out++;
 		if (s->resumable)
 			keep_copy(s, b->p, b->len);
+		/* Long before the copies are too many to be kept. */
+		if (s->copies_len > SESSION_SM_COPIES / 4)
+			session_ask_ack(s);
 	}
 	stream_flush(s->stream);
 }
@@ -151,10 +163,8 @@ session_flush(struct session *s)
 		return;
 	if (!s->sm.on)
 		put_barrier(s);
-	else if (!s->r_pending) {
-		s->r_pending = true;
-		buf_puts(out, "<r xmlns='" NS_SM "'/>");
-	}
+	else
+		session_ask_ack(s);
 	stream_flush(s->stream);
 }
 

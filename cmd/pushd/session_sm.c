@@ -110,6 +110,9 @@ acknowledge(struct session *s, const struct stanza *st)
 	session_sm_trim(s);
 	s->waiting_ms = s->sent_len > 0 ? loop_now(s->shard->loop) : 0;
 	device_flush(s->device);
+	/* What went out while that <a/> was awaited was not asked for yet. */
+	if (newly > 0 && sm_unacked(&s->sm) > 0)
+		session_ask_ack(s);
 }
 
 /* Stanzas that were never acknowledged go out again, numbered anew. */
@@ -124,10 +127,8 @@ resend_copies(struct session *s)
 		c->sm = ++s->sm.out;
 		buf_put(stream_out(s->stream), c->text, c->len);
 	}
-	if (!list_empty(&s->copies)) {
-		s->r_pending = true;
-		buf_puts(stream_out(s->stream), "<r xmlns='" NS_SM "'/>");
-	}
+	if (!list_empty(&s->copies))
+		session_ask_ack(s);
 	stream_flush(s->stream);
 }
 
