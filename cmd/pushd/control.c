@@ -365,11 +365,28 @@ on_accept(struct io *io, int fd)
 
 static const struct io_news	listen_news = { NULL, NULL, on_accept };
 
+/* /run is empty after a start of the machine: the last folder is made. */
+static void
+make_folder(const char *path)
+{
+	const char	*slash = strrchr(path, '/');
+	char		*dir;
+
+	if (slash == NULL || slash == path)
+		return;
+	dir = mem_strndup(path, (size_t)(slash - path));
+	/* Others pass through it to the socket, whose mode says who may. */
+	if (mkdir(dir, 0755) == 0)
+		(void)chmod(dir, 0755);
+	free(dir);
+}
+
 int
 control_open(struct shard *sh, const char *path, struct err_text *why)
 {
 	struct control	*ctl = mem_zalloc(1, sizeof(*ctl));
 
+	make_folder(path);
 	ctl->shard = sh;
 	ctl->path = mem_strndup(path, strlen(path));
 	list_init(&ctl->clients);
