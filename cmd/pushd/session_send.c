@@ -189,8 +189,12 @@ progress(struct session *s)
 void
 session_acknowledged(struct session *s, uint32_t h)
 {
-	/* Numbers are compared modulo 2^32 (XEP-0198 section 4). */
-	while (s->sent_len > 0 && (int32_t)(sent_at(s, 0)->sm - h) <= 0)
+	/*
+	 * Numbers are compared modulo 2^32 (XEP-0198 section 4).  What went
+	 * out before SM was enabled has none: its ping is still awaited.
+	 */
+	while (s->sent_len > 0 && sent_at(s, 0)->barrier == 0 &&
+	    (int32_t)(sent_at(s, 0)->sm - h) <= 0)
 		pop_acknowledged(s);
 }
 

@@ -65,8 +65,6 @@ enable(struct session *s, const struct stanza *st)
 	s->sm.on = true;
 	s->resumable = resume != NULL && (strcmp(resume, "true") == 0 ||
 	    strcmp(resume, "1") == 0);
-	/* What is in flight already is not covered by the counters. */
-	session_unsend(s);
 	if (!s->resumable) {
 		stream_printf(s->stream, "<enabled xmlns='" NS_SM "'/>");
 		return;
