@@ -158,13 +158,18 @@ static bool
 keep_root(struct xml_parser *p)
 {
 	const char	*s;
+	char		*root;
 	int		 at, size, n;
 
 	s = XML_GetInputContext(p->expat, &at, &size);
 	n = XML_GetCurrentByteCount(p->expat);
 	if (s == NULL || n > ROOT_MAX)
 		return false;
-	p->owner->root = mem_strndup(s + at, (size_t)n);
+	root = mem_strndup(s + at, (size_t)n);
+	/* Who stops behind an empty one goes on in it, as in the usual one. */
+	if (root[n - 2] == '/')
+		root[n - 2] = ' ';
+	p->owner->root = root;
 	return true;
 }
 

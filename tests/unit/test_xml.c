@@ -312,6 +312,13 @@ test_stop(void)
 	peer_release(&p);
 
 	peer_init(&p, pool, &limits);
+	p.stop_at = 1;
+	used = feed(&p, "<s.m/>", 6);
+	ok(used == 6 && feed(&p, "<a/>", 4) == 4 && p.told == 2,
+	    "an empty root goes on behind a stop like any");
+	peer_release(&p);
+
+	peer_init(&p, pool, &limits);
 	p.stop_at = 2;
 	used = feed(&p, OWN "<a/>", sizeof(OWN) + 3);
 	xml_restart(p.x);
