@@ -10,6 +10,7 @@
 #include "xmpp/ns.h"
 #include "xmpp/stanza.h"
 
+#define API_KEY		"1234567890"	/* androidpn's default, checks nothing */
 #define OBJECT_MAX	(1024 * 1024)	/* more than any object-size */
 
 /* Reads one field into ask; the sentence in why is already begun. */
@@ -356,20 +357,31 @@ text_of(const struct json *j, const char *name)
 	return s != NULL ? s : "";
 }
 
+static void
+put_element(struct buf *out, const char *name, const char *text)
+{
+	buf_printf(out, "<%s>", name);
+	stanza_put_text(out, text, strlen(text));
+	buf_printf(out, "</%s>", name);
+}
+
 /*
- * androidpn.md 2.3: five children, text only, never nested; uuid is what
- * the forks' receipts name.
+ * The five children that androidpn knows (text only, an element inside one
+ * would end its connection), and uuid, which the forks' receipts name.
  */
 static void
 put_notification(const char *id, const struct json *j, const char *to,
     struct buf *out)
 {
 	stanza_printf(out, "<iq type='set' id='%s' to='%s'>"
-	    "<notification xmlns='" NS_ANDROIDPN "'><id>%s</id>"
-	    "<apiKey>1234567890</apiKey><title>%s</title>"
-	    "<message>%s</message><uri>%s</uri><uuid>%s</uuid>"
-	    "</notification></iq>", id, to, id, text_of(j, "title"),
-	    text_of(j, "message"), text_of(j, "uri"), id);
+	    "<notification xmlns='" NS_ANDROIDPN "'>", id, to);
+	put_element(out, "id", id);
+	put_element(out, "apiKey", API_KEY);
+	put_element(out, "title", text_of(j, "title"));
+	put_element(out, "message", text_of(j, "message"));
+	put_element(out, "uri", text_of(j, "uri"));
+	put_element(out, "uuid", id);
+	buf_puts(out, "</notification></iq>");
 }
 
 static void
@@ -383,11 +395,12 @@ put_message(const struct push *p, const char *id, const struct json *j,
 	stanza_printf(out, "<message type='chat' id='%s' from='%s' to='%s'>",
 	    id, domain, to);
 	if (title[0] != '\0')
-		stanza_printf(out, "<subject>%s</subject>", title);
+		put_element(out, "subject", title);
 	/* Clients show the body only; a title alone is the body. */
-	stanza_printf(out, "<body>%s</body>", body[0] != '\0' ? body : title);
-	stanza_printf(out, "<json xmlns='" NS_JSON "'>%.*s</json>",
-	    (int)p->len, p->body);
+	put_element(out, "body", body[0] != '\0' ? body : title);
+	buf_puts(out, "<json xmlns='" NS_JSON "'>");
+	stanza_put_text(out, p->body, p->len);
+	buf_puts(out, "</json>");
 	stanza_printf(out, "<stanza-id xmlns='" NS_SID "' id='%s' by='%s'/>",
 	    id, domain);
 	if (late)

@@ -119,18 +119,19 @@ char_length(const char *s, size_t n)
 
 /* Characters that go out as they are; stops at the first that does not. */
 static size_t
-plain_length(const char *s, size_t n)
+plain_length(const char *s, size_t n, bool quoted)
 {
-	/* Set for " & ' < >, the control characters and all beyond ASCII. */
-	static const uint64_t	special[] = {
-		UINT64_C(0x500000c4ffffffff), 0, UINT64_MAX, UINT64_MAX
+	/* Set for & < >, the control characters, all beyond ASCII, " and '. */
+	static const uint64_t	special[2][4] = {
+		{ UINT64_C(0x50000040ffffffff), 0, UINT64_MAX, UINT64_MAX },
+		{ UINT64_C(0x500000c4ffffffff), 0, UINT64_MAX, UINT64_MAX },
 	};
 	unsigned char		c;
 	size_t			i = 0, len;
 
 	while (i < n) {
 		c = (unsigned char)s[i];
-		if ((special[c >> 6] >> (c & 63) & 1) == 0)
+		if ((special[quoted][c >> 6] >> (c & 63) & 1) == 0)
 			len = 1;
 		else if (c >= 0x80)
 			len = char_length(s + i, n - i);
@@ -143,14 +144,14 @@ plain_length(const char *s, size_t n)
 	return i;
 }
 
-void
-stanza_put_text(struct buf *b, const char *s, size_t n)
+static void
+put_escaped(struct buf *b, const char *s, size_t n, bool quoted)
 {
 	const char	*as;
 	size_t		 len;
 
 	while (n > 0) {
-		len = plain_length(s, n);
+		len = plain_length(s, n, quoted);
 		buf_put(b, s, len);
 		s += len;
 		if ((n -= len) == 0)
@@ -160,6 +161,18 @@ stanza_put_text(struct buf *b, const char *s, size_t n)
 		s++;
 		n--;
 	}
+}
+
+void
+stanza_put_text(struct buf *b, const char *s, size_t n)
+{
+	put_escaped(b, s, n, false);
+}
+
+void
+stanza_put_attr(struct buf *b, const char *s, size_t n)
+{
+	put_escaped(b, s, n, true);
 }
 
 /* One conversion of a format. */
@@ -270,7 +283,7 @@ put_string(struct buf *b, const struct spec *sp, const char *s)
 	if (s == NULL)
 		return;
 	n = sp->precision < 0 ? strlen(s) : strnlen(s, (size_t)sp->precision);
-	stanza_put_text(b, s, n);
+	stanza_put_attr(b, s, n);
 }
 
 static void
@@ -299,7 +312,7 @@ put_conversion(struct buf *b, char conv, const struct spec *sp, va_list *ap)
 		break;
 	case 'c':
 		c = (char)va_arg(*ap, int);
-		stanza_put_text(b, &c, 1);
+		stanza_put_attr(b, &c, 1);
 		break;
 	default:
 		assert(conv == '%');
@@ -347,7 +360,7 @@ write_attr(const struct stanza_attr *a, unsigned int n, struct buf *b)
 	else
 		stanza_printf(b, " xmlns:a%u='%s' a%u:%s='", n, a->ns, n,
 		    a->name);
-	stanza_put_text(b, a->value, a->len);
+	stanza_put_attr(b, a->value, a->len);
 	buf_putc(b, '\'');
 }
 

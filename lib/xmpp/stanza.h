@@ -65,7 +65,11 @@ void	stanza_printf(struct buf *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	stanza_vprintf(struct buf *, const char *fmt, va_list)
 	    __attribute__((format(printf, 2, 0)));
-/* Bytes as escaped text. */
+/*
+ * Bytes as an element's text, where quotes stay as they are (JSON is full of
+ * them), or as the value of an attribute.
+ */
 void	stanza_put_text(struct buf *, const char *, size_t);
+void	stanza_put_attr(struct buf *, const char *, size_t);
 
 #endif

@@ -294,7 +294,7 @@ put_attribute(struct buf *out, const char *name, const char *value)
 	if (value == NULL)
 		return;
 	buf_printf(out, " %s='", name);
-	stanza_put_text(out, value, strlen(value));
+	stanza_put_attr(out, value, strlen(value));
 	buf_putc(out, '\'');
 }
 

@@ -433,16 +433,15 @@ test_message(void)
 	    "'\\\"\"}", PUSH_MESSAGE, false,
 	    "<message type='chat' id='p00000000010' from='x' "
 	    "to='d@x/r&apos;'><subject>a&lt;b</subject>"
-	    "<body>x &amp; ]]&gt; \xf0\x9f\x98\x80&apos;&quot;</body>"
-	    "<json xmlns='urn:xmpp:json:0'>{&quot;title&quot;:&quot;a&lt;b"
-	    "&quot;,&quot;message&quot;:&quot;x &amp; ]]&gt; \\ud83d\\ude00"
-	    "&apos;\\&quot;&quot;}</json>"
+	    "<body>x &amp; ]]&gt; \xf0\x9f\x98\x80'\"</body>"
+	    "<json xmlns='urn:xmpp:json:0'>{\"title\":\"a&lt;b\",\"message\":"
+	    "\"x &amp; ]]&gt; \\ud83d\\ude00'\\\"\"}</json>"
 	    "<stanza-id xmlns='urn:xmpp:sid:0' id='p00000000010' by='x'/>"
 	    "</message>", "a message with title and body");
 	expect_put("{\"title\":\"t\"}", PUSH_MESSAGE, true,
 	    "<message type='chat' id='p00000000010' from='x' "
 	    "to='d@x/r&apos;'><subject>t</subject><body>t</body>"
-	    "<json xmlns='urn:xmpp:json:0'>{&quot;title&quot;:&quot;t&quot;}"
+	    "<json xmlns='urn:xmpp:json:0'>{\"title\":\"t\"}"
 	    "</json><stanza-id xmlns='urn:xmpp:sid:0' id='p00000000010' "
 	    "by='x'/><delay xmlns='urn:xmpp:delay' from='x' "
 	    "stamp='2026-01-01T00:00:00.000Z'/></message>",
@@ -465,7 +464,7 @@ test_notification(void)
 	    "<notification xmlns='androidpn:iq:notification'>"
 	    "<id>p00000000010</id><apiKey>1234567890</apiKey>"
 	    "<title>a&lt;b</title><message>x &amp; ]]&gt;</message>"
-	    "<uri>u?a=1&amp;b=&apos;2&apos;</uri><uuid>p00000000010</uuid>"
+	    "<uri>u?a=1&amp;b='2'</uri><uuid>p00000000010</uuid>"
 	    "</notification></iq>", "a notification");
 	expect_put("{\"data\":1}", PUSH_NOTIFICATION, false,
 	    "<iq type='set' id='p00000000010' to='d@x/r&apos;'>"

@@ -104,7 +104,7 @@ test_write(void)
 	    "xmlns:a2='urn:&amp;' a2:c='2'/>"),
 	    "other attributes with a namespace get a prefix");
 	ok(writes("<a b='&lt;&quot;&apos;&amp;>'>&lt;'\"&amp;&gt;</a>",
-	    "<a b='&lt;&quot;&apos;&amp;&gt;'>&lt;&apos;&quot;&amp;&gt;</a>"),
+	    "<a b='&lt;&quot;&apos;&amp;&gt;'>&lt;'\"&amp;&gt;</a>"),
 	    "text and attributes are escaped");
 	ok(writes("<a>x<b/>y<b/>z</a>", "<a>xyz<b/><b/></a>"),
 	    "text around children is joined");
@@ -202,8 +202,13 @@ test_text(void)
 
 	ok(puts_text("", 0, ""), "nothing is nothing");
 	ok(puts_text("plain text", 10, "plain text"), "plain text stays");
-	ok(puts_text("&<>\"'", 5, "&amp;&lt;&gt;&quot;&apos;"),
-	    "the five are escaped");
+	ok(puts_text("&<>\"'", 5, "&amp;&lt;&gt;\"'"),
+	    "markup is escaped, quotes are not");
+	buf_init(&b, 4096);
+	stanza_put_attr(&b, "&<>\"'", 5);
+	ok(strcmp(buf_str(&b), "&amp;&lt;&gt;&quot;&apos;") == 0,
+	    "in an attribute all five are escaped");
+	buf_release(&b);
 	ok(puts_text("a&b<c", 5, "a&amp;b&lt;c"), "between plain runs, too");
 	ok(puts_text("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 x", 11,
 	    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 x"), "UTF-8 stays");
@@ -224,7 +229,7 @@ test_text(void)
 		stanza_put_text(&b, &c, 1);
 		if (!utf8_valid_xml(b.p, b.len) ||
 		    (b.len == 1) != ((i >= 0x20 && i < 0x80 &&
-		    strchr("&<>\"'", (int)i) == NULL) || i == 9 || i == 10))
+		    strchr("&<>", (int)i) == NULL) || i == 9 || i == 10))
 			bad++;
 	}
 	stanza_put_text(&b, all, sizeof(all));
