@@ -4,6 +4,7 @@
 #include "account.h"
 #include "base/mem.h"
 #include "iq.h"
+#include "session_send.h"
 #include "xmpp/ns.h"
 
 /*

@@ -10,7 +10,7 @@
 #include "xmpp/ns.h"
 #include "xmpp/stanza.h"
 
-#define API_KEY		"1234567890"	/* androidpn's default, checks nothing */
+#define API_KEY		"1234567890"	/* androidpn's own: nobody checks */
 #define OBJECT_MAX	(1024 * 1024)	/* more than any object-size */
 
 /* Reads one field into ask; the sentence in why is already begun. */

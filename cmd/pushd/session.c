@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "session_send.h"
 #include "session_sm.h"
 #include "xmpp/ns.h"
 
@@ -39,6 +40,18 @@ on_header(void *arg, const struct xml_header *h)
 	login_header(arg, h);
 }
 
+/* Who asks without reading the answers is not read on until it has. */
+static void
+hold_back(struct session *s)
+{
+	if (s->state != SESSION_BOUND || stream_is_closing(s->stream) ||
+	    conn_pending(stream_conn(s->stream)) <
+	    s->shard->config->output_max / 2)
+		return;
+	s->held_back = true;
+	stream_pause(s->stream, true);
+}
+
 static void
 on_stanza(void *arg, const struct stanza *st)
 {
@@ -46,10 +59,12 @@ on_stanza(void *arg, const struct stanza *st)
 
 	s->heard_ms = loop_now(s->shard->loop);
 	s->probing = false;
-	if (s->state == SESSION_BOUND)
+	if (s->state == SESSION_BOUND) {
 		session_on_bound_stanza(s, st);
-	else if (s->state != SESSION_CLOSING)
+		hold_back(s);
+	} else if (s->state != SESSION_CLOSING) {
 		login_stanza(s, st);
+	}
 }
 
 static void
@@ -63,6 +78,10 @@ on_drained(void *arg)
 {
 	struct session	*s = arg;
 
+	if (s->held_back) {
+		s->held_back = false;
+		stream_pause(s->stream, false);
+	}
 	if (s->state == SESSION_BOUND)
 		session_flush(s);
 }

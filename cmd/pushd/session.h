@@ -74,6 +74,7 @@ struct session {
 	bool			 settled;	/* pushes may flow */
 	bool			 probing;	/* a probe is unanswered */
 	bool			 r_pending;	/* <r/> is unanswered */
+	bool			 held_back;	/* not read: output waits */
 	bool			 resumable;
 	bool			 was_available;	/* before it was cut off */
 	int8_t			 priority;
@@ -123,26 +124,6 @@ void	session_take_over(struct session *, struct session *old);
 /* Lets go of all it has; frees it. */
 void	session_gone(struct session *);
 const char	*session_state_name(enum session_state);
-
-/* session_send.c: what goes out. */
-
-/* Puts a stanza that is no push, as stanza_printf(): kept by SM. */
-void	session_printf(struct session *, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
-/* The same for a stanza that is written already. */
-void	session_send(struct session *, const struct buf *);
-/* Sends what the device has for it, up to the window. */
-void	session_flush(struct session *);
-/* <a h/> or resume: everything up to h is acknowledged. */
-void	session_acknowledged(struct session *, uint32_t h);
-/* An answer to an IQ of ours.  Returns false if it was none of ours. */
-bool	session_answered(struct session *, const char *id, bool error);
-/* Asks for an <a/>, unless one is awaited already. */
-void	session_ask_ack(struct session *);
-/* Asks the peer for a sign of life. */
-void	session_probe(struct session *);
-/* Forgets what is in flight: it is queued again. */
-void	session_unsend(struct session *);
 
 /* session_stanza.c: an element on a bound session. */
 void	session_on_bound_stanza(struct session *, const struct stanza *);

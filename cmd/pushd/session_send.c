@@ -1,5 +1,4 @@
-/* session_send - what a bound session is sent, and what it acknowledges. */
-#include "session.h"
+#include "session_send.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "session.h"
 #include "xmpp/ns.h"
 
 #define LATE_MS		5000	/* older pushes carry a delay */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "session.h"
+#include "session_send.h"
 #include "xmpp/ns.h"
 
 static void

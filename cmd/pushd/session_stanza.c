@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "iq.h"
+#include "session_send.h"
 #include "session_sm.h"
 #include "xmpp/ns.h"
 

@@ -449,8 +449,8 @@ test_message(void)
 	expect_put("{\"message\":\"m\"}", PUSH_MESSAGE, false,
 	    "<message type='chat' id='p00000000010' from='x' "
 	    "to='d@x/r&apos;'><body>m</body>"
-	    "<json xmlns='urn:xmpp:json:0'>{&quot;message&quot;:&quot;m&quot;"
-	    "}</json><stanza-id xmlns='urn:xmpp:sid:0' id='p00000000010' "
+	    "<json xmlns='urn:xmpp:json:0'>{\"message\":\"m\"}"
+	    "</json><stanza-id xmlns='urn:xmpp:sid:0' id='p00000000010' "
 	    "by='x'/></message>", "a message without a subject");
 }
 
