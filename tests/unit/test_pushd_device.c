@@ -278,9 +278,9 @@ test_online(void)
 	    "beyond the window they wait on disk");
 	for (i = 0; i < 10; i++) {
 		acknowledge(&s, 2);
-		shard_rig_settle(&rig);
 		if (i == 1)
 			(void)submit("a");
+		shard_rig_settle(&rig);
 	}
 	ok(got_legs(&s, 0, 13), "new ones do not overtake what waits");
 	end();
@@ -504,6 +504,7 @@ test_deletion(void)
 		(void)submit_as("a", 100, 60000, true, false);
 	shard_rig_settle(&rig);
 	sit_down(&s, d, 2);
+	device_flush(d);
 	ok(d->loading, "(a read is under way)");
 	ok(device_delete(d) == 6, "deletion tells how many it drops");
 	ok(s.ended != NULL && strcmp(s.ended, "not-authorized") == 0,
