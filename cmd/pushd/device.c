@@ -140,6 +140,10 @@ count_end(struct shard *sh, enum fate fate)
 		COUNT(sh->count.delivered, 1);
 	else if (fate == FATE_EXPIRED)
 		COUNT(sh->count.expired, 1);
+	else if (fate == FATE_CANCELLED)
+		COUNT(sh->count.cancelled, 1);
+	else if (fate == FATE_FAILED)
+		COUNT(sh->count.failed, 1);
 }
 
 static void
@@ -378,6 +382,8 @@ static void
 refuse(struct shard *sh, struct leg *leg, enum push_err err, enum fate fate)
 {
 	COUNT(sh->count.refused, fate == FATE_REFUSED);
+	/* The states add up to what was accepted (delivery.md, promise 2). */
+	COUNT(sh->count.accepted, fate == FATE_EXPIRED);
 	COUNT(sh->count.expired, fate == FATE_EXPIRED);
 	leg_accept(sh, leg, err, fate);
 	leg_end(sh, leg, fate, 0);

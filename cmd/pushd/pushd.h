@@ -25,7 +25,8 @@ struct store;
 
 /* Counted per shard by its own thread, read by status. */
 struct counters {
-	atomic_uint_fast64_t	accepted, delivered, expired, refused;
+	atomic_uint_fast64_t	accepted, delivered, expired, cancelled;
+	atomic_uint_fast64_t	failed, refused;
 	atomic_uint_fast64_t	queued;		/* pushes that wait now */
 	atomic_uint_fast64_t	devices, online, sessions, connections;
 };

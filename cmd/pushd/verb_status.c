@@ -21,6 +21,7 @@ static const char *const	no_fields[] = { NULL };
 
 struct sums {
 	uint64_t	accepted, delivered, expired, refused, queued;
+	uint64_t	cancelled, failed;
 	uint64_t	devices, online, sessions, connections;
 };
 
@@ -36,6 +37,8 @@ add_up(const struct pushd *pd, struct sums *t)
 		t->accepted += c->accepted;
 		t->delivered += c->delivered;
 		t->expired += c->expired;
+		t->cancelled += c->cancelled;
+		t->failed += c->failed;
 		t->refused += c->refused;
 		t->queued += c->queued;
 		t->devices += c->devices;
@@ -89,6 +92,8 @@ put_status(const struct shard *sh, struct buf *b)
 	json_put_int(b, "accepted", (int64_t)t.accepted);
 	json_put_int(b, "delivered", (int64_t)t.delivered);
 	json_put_int(b, "expired", (int64_t)t.expired);
+	json_put_int(b, "cancelled", (int64_t)t.cancelled);
+	json_put_int(b, "failed", (int64_t)t.failed);
 	json_put_int(b, "refused", (int64_t)t.refused);
 	json_put_member(b, "registration",
 	    registration_name(sh->config->registration));
