@@ -49,6 +49,7 @@ struct order {
 	void		 *arg;		/* the owner's */
 	uint64_t	  request;	/* the owner's */
 	bool		  each;		/* the owner's */
+	struct timer	  news;		/* the owner's */
 };
 
 /* Takes over ask and target.  The caller sets the callbacks. */

@@ -12,6 +12,7 @@
 #include "xmpp/jid.h"
 
 #define REPLY_MAX	(64 * 1024)
+#define NEWS_MS		100	/* between two summaries of one push */
 
 /* Counts of the legs of an order, by fate. */
 struct tally {
@@ -141,15 +142,35 @@ put_summary(const struct order *o, bool last)
 /* ---- the order's news ---- */
 
 static void
+tell_summary(struct timer *t)
+{
+	put_summary(LIST_ITEM(t, struct order, news), false);
+}
+
+/*
+ * Who waits for several devices is told how far it is, so that he can stop
+ * waiting; not for each device, there may be a million.
+ */
+static void
+note_summary(struct order *o)
+{
+	if (o->wait != FATE_QUEUED && o->accepted == o->count &&
+	    o->news.node.at == 0)
+		loop_timer_set(o->shard->loop, &o->news, NEWS_MS);
+}
+
+static void
 on_accepted(struct order *o, struct leg *leg)
 {
+	bool	waits = leg->wants_end && leg->known == FATE_QUEUED;
+
 	/* What is over with this is told by on_ended or on_done. */
-	if (!leg->wants_end || leg->known != FATE_QUEUED)
-		return;
-	if (o->count == 1 || o->each)
+	if (waits && (o->count == 1 || o->each))
 		put_leg(o, leg, false);
-	else if (o->accepted == o->count)
+	else if (waits && o->accepted == o->count)
 		put_summary(o, false);
+	else if (o->count > 1 && !o->each)
+		note_summary(o);
 }
 
 static void
@@ -157,6 +178,15 @@ on_ended(struct order *o, struct leg *leg)
 {
 	if (o->count == 1 || o->each)
 		put_leg(o, leg, o->ended == o->count);
+	else
+		note_summary(o);
+}
+
+/* No more summaries but, perhaps, the last. */
+static void
+end_news(struct order *o)
+{
+	loop_timer_clear(o->shard->loop, &o->news);
 }
 
 static void
@@ -187,6 +217,7 @@ on_done(struct order *o)
 		refused_whole(o);
 	else if (o->count > 1 && !o->each)
 		put_summary(o, true);
+	end_news(o);
 	list_remove(&o->node);
 	control_count(client_of(o), -1);
 }
@@ -199,6 +230,7 @@ verb_send_client_gone(struct control_client *c)
 	while (!list_empty(&c->orders)) {
 		o = LIST_ITEM(c->orders.next, struct order, node);
 		list_remove(&o->node);
+		end_news(o);
 		o->arg = NULL;
 		route_abandon(o);
 	}
@@ -270,6 +302,7 @@ submit(struct control_request *r, struct push_ask *ask, enum fate wait)
 	o->each = json_bool(json_get(r->root, "each"), false);
 	o->request = r->id;
 	o->arg = r->client;
+	o->news.fire = tell_summary;
 	o->on_accepted = on_accepted;
 	o->on_ended = on_ended;
 	o->on_done = on_done;
