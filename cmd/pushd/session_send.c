@@ -94,6 +94,21 @@ has_room(struct session *s)
 	return s->sent_len < s->sent_cap && !s->barrier_open;
 }
 
+/*
+ * A session that went away and came back finds in the window what it was
+ * sent before: never twice in one session.  Rows ascend, so that a new one
+ * costs one look.
+ */
+static bool
+is_in_flight(struct session *s, uint64_t row)
+{
+	uint32_t	i = s->sent_len;
+
+	while (i > 0 && sent_at(s, i - 1)->row > row)
+		i--;
+	return i > 0 && sent_at(s, i - 1)->row == row;
+}
+
 static void
 put_push(struct session *s, struct device_item *it)
 {
@@ -108,7 +123,6 @@ put_push(struct session *s, struct device_item *it)
 	    stream_out(s->stream));
 	it->tries++;
 	s->sent_len++;
-	s->sent_pos = it->pos;
 	e->row = it->row;
 	e->barrier = 0;
 	if (s->sm.on)
@@ -156,6 +170,9 @@ session_flush(struct session *s)
 	while (s->sent_len < s->sent_cap &&
 	    conn_pending(stream_conn(s->stream)) < low && out->len < low &&
 	    (it = device_next_item(s->device, s->sent_pos)) != NULL) {
+		s->sent_pos = it->pos;
+		if (is_in_flight(s, it->row))
+			continue;
 		put_push(s, it);
 		any = true;
 	}

@@ -104,7 +104,10 @@ addressed_to(const struct session *s, const struct stanza *st)
 	    (s->listener->legacy && jid_domain_is_ip(jid.domain));
 	if (ours && jid.local[0] == '\0')
 		return TO_SERVER;
-	if (ours && strcmp(jid.local, s->device->name) == 0)
+	/* Nothing is routed between the resources of an account. */
+	if (ours && strcmp(jid.local, s->device->name) == 0 &&
+	    (jid.resource[0] == '\0' ||
+	    strcmp(jid.resource, s->resource) == 0))
 		return TO_SELF;
 	return TO_OTHER;
 }
@@ -183,7 +186,6 @@ on_presence(struct session *s, const struct stanza *p)
 		on_available(s, p);
 	} else if (strcmp(type, "unavailable") == 0) {
 		s->was_available = false;
-		session_unsend(s);
 		session_set_available(s, false, s->priority);
 	}
 }
