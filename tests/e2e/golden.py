@@ -391,7 +391,7 @@ def g15():
     sent.result(0, 'delivered')
     # White space is life, too, but a ping that nobody answers is not.
     try:
-        phone.expect('<stream:error>.*<connection-timeout ', 80)
+        phone.expect('<stream:error>.*<connection-timeout ', 30)
     except raw.Closed as e:
         check(e.how == 'reset', 'a bare FIN makes a zombie of the client')
 

@@ -5,6 +5,7 @@
 # PUSHD_RUN may hold a command that ends in exec'ing what follows it.
 # Ports are 0 at the first start of a test and stay the same at a restart.
 
+bats_require_minimum_version 1.5.0
 : "${PUSH_BIN:?the folder of the built tools}"
 E2E=$BATS_TEST_DIRNAME
 PY=/usr/bin/python3		# another one may be first in PATH
@@ -120,6 +121,15 @@ queued() {
 }
 has_lines() {
 	[ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+# away NAME...: devices that exist and are not there (yet)
+away() {
+	local name
+	for name; do
+		"$pushusers" add "$name" --password-file - \
+			<<<"secret-$name" >/dev/null || return 1
+	done
 }
 
 # A device of pushsub's, on the plain listener: device NAME FILE [ARG...]

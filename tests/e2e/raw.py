@@ -29,6 +29,8 @@ JSON = 'urn:xmpp:json:0'
 STANZAS = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 STREAMS = 'urn:ietf:params:xml:ns:xmpp-streams'
 
+TCP_CLOSE = 7           # <netinet/tcp.h>
+
 TIMEOUT = float(os.environ.get('PUSH_TEST_TIMEOUT', '20'))
 
 
@@ -140,7 +142,15 @@ class Peer:
             data = self.sock.recv(65536)
         except (socket.timeout, ssl.SSLWantReadError):
             return False
-        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        except ssl.SSLZeroReturnError:
+            data = b''
+        except ssl.SSLEOFError:
+            # the ssl module does not tell a reset from a FIN; TCP does
+            state = self.sock.getsockopt(socket.IPPROTO_TCP,
+                                         socket.TCP_INFO, 1)[0]
+            if state == TCP_CLOSE:
+                self.over = 'reset'
+                raise Closed(self.over, self.rx[-600:]) from None
             data = b''
         except (ConnectionResetError, BrokenPipeError):
             self.over = 'reset'

@@ -32,7 +32,7 @@ worst() {
 
 @test "64 KiB of what XML escapes: kept, and delivered later" {
 	start_pushd
-	"$pushusers" add ab12 --password-file - <<<secret-ab12
+	away ab12
 	worst 65000 | "$pushsend" -o json >result
 	equal "$(jq -r .state result | sort | uniq -c | xargs)" "9 queued"
 	device ab12 got

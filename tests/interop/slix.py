@@ -51,13 +51,14 @@ class Client(slixmpp.ClientXMPP):
         if self.drop:
             self.drop = False
             # the acknowledgement of this one leaves before the cut
-            self.loop.call_later(0.5, self.abort)
+            self.loop.call_later(0.5, self.cut)
         if self.left == 0:
             self.loop.call_later(0.5, self.leave, 0)
 
-    def abort(self):
+    def cut(self):
         self.transport.abort()
-        self.loop.call_later(0.2, self.connect, ('127.0.0.1', PORT))
+        print('cut', flush=True)
+        self.loop.call_later(0.5, self.connect, ('127.0.0.1', PORT))
 
     def leave(self, code):
         self.code = code
