@@ -200,7 +200,7 @@ test_unknown_fields(void)
 {
 	static const char *const	later[] = { "at", "in", "collapse",
 	    "key", "escalate" };
-	char				text[256], why[80], name[101];
+	char				text[256], why[80], name[100];
 	struct got			g;
 	size_t				i;
 
@@ -223,11 +223,10 @@ test_unknown_fields(void)
 		    "%s: not served by this server", later[i]);
 		expect_refusal(text, PUSH_E_UNSUPPORTED, why);
 	}
-	/* 1 + 3 * 33 bytes: the 64th is inside a character. */
-	name[0] = 'x';
-	for (i = 1; i < 100; i += 3)
+	/* 3 bytes each: the 64th is the first of a character. */
+	for (i = 0; i < 99; i += 3)
 		memcpy(name + i, "\xe2\x82\xac", 3);
-	name[100] = '\0';
+	name[99] = '\0';
 	(void)snprintf(text, sizeof(text), "{\"to\":\"a\",\"%s\":1}", name);
 	parse(&g, text);
 	ok(g.err == PUSH_E_REQUEST && utf8_valid(g.why.s, strlen(g.why.s)),
