@@ -35,6 +35,7 @@ login_free(struct session *s)
 	if (l->mech == SASL_SCRAM_SHA_1 || l->mech == SASL_SCRAM_SHA_256)
 		scram_server_wipe(&l->scram);
 	loop_timer_clear(s->shard->loop, &l->held);
+	free(l->iq_id);
 	free(l);
 }
 
@@ -176,8 +177,10 @@ login_iq_remember(struct session *s, const struct stanza *iq)
 {
 	const char	*id = stanza_attr(iq, "id");
 
-	(void)snprintf(s->login->iq_id, sizeof(s->login->iq_id), "%s",
-	    id != NULL ? id : "");
+	if (id == NULL)
+		id = "";
+	free(s->login->iq_id);
+	s->login->iq_id = mem_strndup(id, strlen(id));
 }
 
 static void

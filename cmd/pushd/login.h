@@ -18,8 +18,6 @@
 
 struct session;
 
-#define LOGIN_ID	128	/* bytes of an IQ's id that we answer */
-
 struct login {
 	enum sasl_mech		 mech;		/* SASL_NONE: none begun */
 	struct scram_server	 scram;
@@ -30,7 +28,7 @@ struct login {
 	unsigned		 tries;		/* failed logins */
 	bool			 enabled;	/* SCRAM: the account is */
 	bool			 preauthed;	/* a token was shown */
-	char			 iq_id[LOGIN_ID];	/* of the IQ in work */
+	char			*iq_id;		/* of the IQ in work */
 	char			 name[JID_PART + 1];
 	char			 resource[JID_PART + 1];
 };

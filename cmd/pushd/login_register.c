@@ -14,7 +14,6 @@ static void
 answer(struct session *s)
 {
 	login_iq_result(s);
-	session_arm(s);
 	login_go(s);
 }
 
@@ -23,6 +22,8 @@ held_long_enough(struct timer *t)
 {
 	struct login	*l = LIST_ITEM(t, struct login, held);
 
+	/* The wait was ours: the login's time begins anew. */
+	session_arm(l->session);
 	answer(l->session);
 }
 
