@@ -404,7 +404,8 @@ device_submit(struct shard *sh, struct leg *leg)
 	}
 	/* ttl 0: now or never (RFC 8030 section 5.2). */
 	if (leg->push->expires_ms <= leg->push->accepted_ms &&
-	    (!d->online || d->backlog.len > 0)) {
+	    (!d->online || d->backlog.len > 0 ||
+	    d->window_len >= sh->config->window)) {
 		refuse(sh, leg, PUSH_OK, FATE_EXPIRED);
 		return;
 	}

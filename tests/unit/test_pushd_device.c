@@ -358,12 +358,16 @@ test_now_or_never(void)
 	ok(is_over(t, FATE_EXPIRED) && s.count == 2,
 	    "ttl 0 does not wait behind others");
 	(void)submit("a");
+	t = submit_as("a", 100, 0, true, false);
+	ok(d->window_len == 2 && d->backlog.len == 0, "(the window is full)");
+	shard_rig_settle(&rig);
+	ok(is_over(t, FATE_EXPIRED), "nor behind a full window");
 	(void)submit("a");
 	t = submit_as("a", 100, 0, true, false);
 	ok(d->backlog.len > 0, "(some wait on disk)");
 	shard_rig_settle(&rig);
 	ok(is_over(t, FATE_EXPIRED), "nor behind those on disk");
-	ok(counter(&rig.shard.count.expired) == 3, "they are counted");
+	ok(counter(&rig.shard.count.expired) == 4, "they are counted");
 	end();
 }
 
