@@ -263,18 +263,9 @@ push_parse(const struct json *obj, const char *text, size_t n,
 			return e;
 	/* Values go on byte for byte: a number in data stays as written. */
 	buf_init(&b, OBJECT_MAX);
-	for (f = fields; f->name != NULL; f++) {
-		if (!f->carried || json_get(obj, f->name) == NULL)
-			continue;
-		if (json_slice(text, n, f->name, &value, &len)) {
+	for (f = fields; f->name != NULL; f++)
+		if (f->carried && json_slice(text, n, f->name, &value, &len))
 			json_put_raw(&b, f->name, value, len);
-			continue;
-		}
-		buf_release(&b);
-		(void)err_set(why, "%s: its name must be written plainly, "
-		    "without escapes", f->name);
-		return PUSH_E_REQUEST;
-	}
 	ask->objectlen = b.len;
 	ask->object = mem_strndup(buf_str(&b), b.len);
 	buf_release(&b);
