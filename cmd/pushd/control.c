@@ -99,10 +99,24 @@ control_count(struct control_client *c, int change)
 		loop_at_end(c->control->shard->loop, &c->resume);
 }
 
+/* A client that asks no more goes with its last reply. */
+static void
+close_if_answered(struct control_client *c)
+{
+	if (!c->ended || c->closing || c->inflight > 0)
+		return;
+	c->closing = true;
+	conn_close(c->conn);
+}
+
 static void
 resume(struct loop_hook *h)
 {
-	go_on(LIST_ITEM(h, struct control_client, resume));
+	struct control_client	*c = LIST_ITEM(h, struct control_client,
+				    resume);
+
+	go_on(c);
+	close_if_answered(c);
 }
 
 void
@@ -269,6 +283,18 @@ on_bytes(void *arg, const char *p, size_t n)
 		conn_pause(c->conn, true);
 }
 
+/* "printf … | nc -NU": the requests are complete, the replies are not. */
+static void
+on_eof(void *arg)
+{
+	struct control_client	*c = arg;
+
+	if (!c->closing)
+		lines_end(&c->lines, on_line, c);
+	c->ended = true;
+	close_if_answered(c);
+}
+
 static void
 on_drained(void *arg)
 {
@@ -283,7 +309,10 @@ on_closed(void *arg, const char *reason)
 }
 
 static const struct conn_news	client_news = {
-	on_bytes, NULL, on_drained, on_closed,
+	.on_bytes = on_bytes,
+	.on_eof = on_eof,
+	.on_drained = on_drained,
+	.on_closed = on_closed,
 };
 
 /* ---- clients ---- */

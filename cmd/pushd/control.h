@@ -35,6 +35,7 @@ struct control_client {
 	size_t		 inflight;
 	bool		 paused;
 	bool		 closing;
+	bool		 ended;		/* it asks no more, but reads */
 };
 
 struct control {

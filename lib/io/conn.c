@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/sock.h"
 
 #define CLOSE_MS	5000		/* patience of conn_close() */
 #define KEPT_MAX	65536		/* more than one read decrypts to */
@@ -253,10 +254,12 @@ on_eof(struct conn *c, ssize_t n)
 	c->eof = true;
 	if (n < 0)
 		finish(c, strerror((int)-n));
-	else if (!c->closing)
-		finish(c, BY_PEER);
-	else
+	else if (c->closing)
 		run_later(c);
+	else if (c->news->on_eof != NULL && !sock_is_hung_up(c->io.fd))
+		c->news->on_eof(c->arg);
+	else
+		finish(c, BY_PEER);
 }
 
 static void

@@ -24,6 +24,11 @@ struct conn_news {
 	void	(*on_bytes)(void *arg, const char *, size_t);
 	/* the TLS handshake is done; may be NULL where TLS is not used */
 	void	(*on_secure)(void *arg);
+	/*
+	 * The peer has ended its direction and still reads: answer what it
+	 * asked, then conn_close().  NULL: that is the end, on_closed.
+	 */
+	void	(*on_eof)(void *arg);
 	/* everything written has left for the kernel; may be NULL */
 	void	(*on_drained)(void *arg);
 	/*

@@ -399,6 +399,14 @@ sock_peer_cred(int fd, uid_t *uid, gid_t *gid, pid_t *pid)
 	return 0;
 }
 
+bool
+sock_is_hung_up(int fd)
+{
+	struct pollfd	p = { .fd = fd };
+
+	return poll(&p, 1, 0) != 0;
+}
+
 void
 sock_tune_tcp(int fd, unsigned user_timeout_ms)
 {

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -43,6 +44,8 @@ int	sock_peer_cred(int fd, uid_t *, gid_t *, pid_t *);
 /* Splits "host:port"; an IPv6 host stands in brackets.  0 or -1. */
 int	sock_split(const char *addr, char *host, size_t hostsize, char *port,
 	    size_t portsize);
+/* Both directions are over: nobody reads what would be written. */
+bool	sock_is_hung_up(int fd);
 /* TCP_NODELAY, SO_KEEPALIVE and TCP_USER_TIMEOUT for a device's socket. */
 void	sock_tune_tcp(int fd, unsigned user_timeout_ms);
 

@@ -80,7 +80,26 @@ own_on_closed(void *arg, const char *reason)
 }
 
 static const struct conn_news	news = {
-	own_on_bytes, own_on_secure, own_on_drained, own_on_closed
+	.on_bytes = own_on_bytes,
+	.on_secure = own_on_secure,
+	.on_drained = own_on_drained,
+	.on_closed = own_on_closed,
+};
+
+/* An owner that answers a peer which has said all it will say. */
+static void
+answer_at_eof(void *arg)
+{
+	struct owner	*o = arg;
+
+	conn_write(o->conn, "answer", 6);
+	conn_close(o->conn);
+}
+
+static const struct conn_news	patient_news = {
+	.on_bytes = own_on_bytes,
+	.on_eof = answer_at_eof,
+	.on_closed = own_on_closed,
 };
 
 static void
@@ -290,6 +309,37 @@ read_until_eof(struct loop *l, int fd)
 			return -errno;
 		sum += n > 0 ? n : 0;
 	}
+}
+
+static void
+test_half_closed(void)
+{
+	struct loop	*l = new_loop();
+	struct owner	 o;
+	char		 got[16];
+	int		 fd[2];
+
+	new_pair(fd);
+	memset(&o, 0, sizeof(o));
+	o.loop = l;
+	o.closed_do = stop;
+	buf_init(&o.in, MAX_OUT);
+	o.conn = conn_new(l, fd[0], &patient_news, &o, MAX_OUT);
+	(void)shutdown(fd[1], SHUT_WR);
+	run(l);
+	ok(o.closed == 1 && recv(fd[1], got, sizeof(got), 0) == 6 &&
+	    memcmp(got, "answer", 6) == 0,
+	    "who only ended its own direction is still answered");
+	conn_free(&o.conn);
+	(void)close(fd[1]);
+	new_pair(fd);
+	o.conn = conn_new(l, fd[0], &patient_news, &o, MAX_OUT);
+	(void)close(fd[1]);
+	run(l);
+	ok(o.closed == 2 && strcmp(o.reason, "closed by peer") == 0,
+	    "who is gone altogether is not");
+	owner_release(&o);
+	loop_free(&l);
 }
 
 static void
@@ -819,6 +869,7 @@ main(void)
 	test_large();
 	test_overflow();
 	test_peer_closes();
+	test_half_closed();
 	test_we_close();
 	test_peer_stays();
 	test_reset();
