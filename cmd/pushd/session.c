@@ -372,8 +372,12 @@ session_bind(struct session *s, const char *resource)
 		rand_hex(made, sizeof(made) - 1);
 		resource = made;
 	}
+	/*
+	 * No text: Smack 3 takes an error's last child for its condition,
+	 * and connects again, and again, after anything but a conflict.
+	 */
 	if ((old = find_resource(s->device, resource)) != NULL)
-		session_end(old, "conflict", "replaced by a new session");
+		session_end(old, "conflict", NULL);
 	else if (!make_room(s->device))
 		return PUSH_E_BUSY;
 	s->resource = mem_strndup(resource, strlen(resource));
