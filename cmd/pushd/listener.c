@@ -1,10 +1,13 @@
 #include "listener.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -18,6 +21,8 @@
  * whose 15 seconds run (a client that waits for features).
  */
 #define BACKLOG		511
+#define SPARE_FDS	64	/* or a quarter of few */
+#define FULL_MS		1000
 
 /* Guards pushd->tls[], which a reload replaces under all shards. */
 static pthread_mutex_t	tls_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -87,6 +92,18 @@ listener_tls(const struct listener *l)
 	return ctx;
 }
 
+static int
+highest_fd(void)
+{
+	struct rlimit	files;
+	rlim_t		n;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > INT_MAX)
+		return INT_MAX;
+	n = files.rlim_cur;
+	return (int)(n - (n / 4 < SPARE_FDS ? n / 4 : SPARE_FDS));
+}
+
 int
 listener_open(struct pushd *pd, struct err_text *why)
 {
@@ -94,6 +111,7 @@ listener_open(struct pushd *pd, struct err_text *why)
 	const struct config_listener	*from;
 	struct listener			*l;
 
+	pd->fd_max = highest_fd();
 	pd->listeners = mem_zalloc(cfg->listener_count,
 	    sizeof(*pd->listeners));
 	for (; pd->listener_count < cfg->listener_count;
@@ -128,6 +146,32 @@ listener_close(struct pushd *pd)
 }
 
 static void
+accept_again(struct timer *t)
+{
+	struct listener_port	*port = LIST_ITEM(t, struct listener_port,
+				    again);
+
+	loop_accept(&port->io, true);
+}
+
+/*
+ * The kernel gives the lowest free number: this one tells that few are left.
+ * The others wait in the backlog meanwhile.
+ */
+static void
+turn_away(struct listener_port *port, int fd)
+{
+	struct linger	l = { .l_onoff = 1, .l_linger = 0 };
+
+	log_warn("listener", "too many connections address=%s",
+	    port->listener->address);
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+	(void)close(fd);
+	loop_accept(&port->io, false);
+	loop_timer_set(port->shard->loop, &port->again, FULL_MS);
+}
+
+static void
 on_accept(struct io *io, int fd)
 {
 	struct listener_port	*port = LIST_ITEM(io, struct listener_port,
@@ -136,6 +180,10 @@ on_accept(struct io *io, int fd)
 	if (fd < 0) {
 		log_warn("listener", "cannot accept address=%s error=\"%s\"",
 		    port->listener->address, strerror(-fd));
+		return;
+	}
+	if (fd >= port->shard->pushd->fd_max) {
+		turn_away(port, fd);
 		return;
 	}
 	port->shard->pushd->on_connection(port->shard, port->listener, fd);
@@ -154,6 +202,7 @@ listener_start(struct shard *sh)
 	for (i = 0; i < pd->listener_count; i++) {
 		port = &sh->ports[i];
 		port->shard = sh;
+		port->again.fire = accept_again;
 		port->listener = &pd->listeners[i];
 		if (loop_add(sh->loop, &port->io, pd->listeners[i].fd,
 		    &news) != 0)
@@ -170,8 +219,10 @@ listener_stop(struct shard *sh)
 {
 	size_t	i;
 
-	for (i = 0; sh->ports != NULL && i < sh->pushd->listener_count; i++)
+	for (i = 0; sh->ports != NULL && i < sh->pushd->listener_count; i++) {
+		loop_timer_clear(sh->loop, &sh->ports[i].again);
 		loop_del(&sh->ports[i].io);
+	}
 	free(sh->ports);
 	sh->ports = NULL;
 }

@@ -21,6 +21,7 @@ struct listener {
 /* One shard's share of one listener. */
 struct listener_port {
 	struct io		 io;
+	struct timer		 again;		/* accepts after a pause */
 	struct shard		*shard;
 	struct listener		*listener;
 };

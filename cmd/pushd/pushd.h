@@ -41,6 +41,8 @@ struct pushd {
 	struct control		*control;	/* shard 0's */
 	struct listener		*listeners;
 	size_t			 listener_count;
+	int			 fd_max;	/* of a connection; the rest
+						 * is for files and tools */
 	struct tls_ctx		*tls[2];	/* by enum tls_profile; see
 						 * listener_tls() */
 	unsigned char		 secret[32];	/* of this installation */
