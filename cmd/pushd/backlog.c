@@ -72,6 +72,15 @@ backlog_remove(struct backlog *b, uint32_t i)
 }
 
 void
+backlog_truncate(struct backlog *b, uint32_t n)
+{
+	if (n < b->len)
+		b->len = n;
+	if (b->len == 0)
+		backlog_release(b);
+}
+
+void
 backlog_release(struct backlog *b)
 {
 	free(b->rows);

@@ -27,6 +27,8 @@ void	backlog_prepend(struct backlog *, const struct backlog_row *);
 /* Place of a row, or BACKLOG_NONE. */
 uint32_t	backlog_find(const struct backlog *, uint64_t row);
 void	backlog_remove(struct backlog *, uint32_t i);
+/* Keeps the first n. */
+void	backlog_truncate(struct backlog *, uint32_t n);
 void	backlog_release(struct backlog *);
 
 #endif

@@ -45,8 +45,31 @@ client_gone(struct control_client *c)
 void
 control_reply(struct control_client *c, const struct buf *b)
 {
-	if (c != NULL && buf_ok(b))
+	if (c == NULL || c->closing)
+		return;
+	if (buf_ok(b)) {
 		conn_write(c->conn, b->p, b->len);
+		return;
+	}
+	/* A reply must not vanish: the client sees that something did. */
+	log_error("control", "a reply is over its limit bytes=%zu", b->max);
+	c->closing = true;
+	conn_close(c->conn);
+}
+
+bool
+control_flag(struct control_request *r, const char *name, bool fallback,
+    bool *out)
+{
+	const struct json	*j = json_get(r->root, name);
+	char			 text[64];
+
+	*out = json_bool(j, fallback);
+	if (j == NULL || json_bool(j, true) == json_bool(j, false))
+		return true;
+	(void)snprintf(text, sizeof(text), "%s: must be true or false", name);
+	control_refuse(r->client, r->id, PUSH_E_REQUEST, text);
+	return false;
 }
 
 void

@@ -80,6 +80,9 @@ void	control_free(struct control **);
 void	control_reply(struct control_client *, const struct buf *);
 void	control_refuse(struct control_client *, uint64_t id, enum push_err,
 	    const char *text);
+/* A true or false of a request; returns false after a refusal. */
+bool	control_flag(struct control_request *, const char *name,
+	    bool fallback, bool *out);
 /* In flight from begin to end; NULL client: nothing to do. */
 void	control_begin(struct control_client *, struct control_task *,
 	    uint64_t request);

@@ -1,4 +1,4 @@
-#include "device.h"
+#include "device_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +12,6 @@ struct put {
 	struct store_request	 ask;
 	struct push		*push;
 	char			*name;	/* the device, if it still exists */
-};
-
-/* A read of the backlog's first rows. */
-struct load {
-	struct store_request	 ask;
-	struct device		*device;
-	uint64_t		 keys[];
 };
 
 static void	expire(struct timer *);
@@ -61,7 +54,7 @@ item_free(struct device *d, struct device_item *it)
 	free(it);
 }
 
-static void
+void
 device_free(struct device *d)
 {
 	while (!list_empty(&d->window))
@@ -178,8 +171,8 @@ find_item(struct device *d, uint64_t row)
 	return NULL;
 }
 
-static void
-end_row(struct device *d, uint64_t row, enum fate fate)
+void
+device_end_row(struct device *d, uint64_t row, enum fate fate)
 {
 	struct device_item	*it = find_item(d, row);
 	uint32_t		 i;
@@ -200,13 +193,13 @@ end_row(struct device *d, uint64_t row, enum fate fate)
 void
 device_acknowledged(struct device *d, uint64_t row)
 {
-	end_row(d, row, FATE_DELIVERED);
+	device_end_row(d, row, FATE_DELIVERED);
 }
 
 void
 device_failed(struct device *d, uint64_t row)
 {
-	end_row(d, row, FATE_FAILED);
+	device_end_row(d, row, FATE_FAILED);
 }
 
 /* ---- time to live ---- */
@@ -233,43 +226,63 @@ watch_expiry(struct device *d, int64_t expires_ms)
 	loop_timer_set(d->shard->loop, &d->expiry, (uint64_t)left);
 }
 
-static void
-expire(struct timer *t)
+/* Both return when the next one is due, INT64_MAX for none. */
+static int64_t
+expire_window(struct device *d, int64_t now)
 {
-	struct device		*d = LIST_ITEM(t, struct device, expiry);
 	struct device_item	*it;
 	struct list		*n, *after;
-	int64_t			 now = clock_wall_ms(), next = INT64_MAX, at;
-	uint32_t		 i;
+	int64_t			 next = INT64_MAX;
 
 	LIST_EACH(n, after, &d->window) {
 		it = LIST_ITEM(n, struct device_item, node);
 		/* One that is on its way is left to its acknowledgement. */
 		if (it->push->expires_ms <= now && it->tries == 0)
-			end_row(d, it->row, FATE_EXPIRED);
+			device_end_row(d, it->row, FATE_EXPIRED);
 		else if (it->push->expires_ms > now &&
 		    it->push->expires_ms < next)
 			next = it->push->expires_ms;
 	}
-	for (i = 0; i < d->backlog.len;) {
-		at = (int64_t)backlog_at(&d->backlog, i)->expires * 1000;
+	return next;
+}
+
+static int64_t
+expire_backlog(struct device *d, int64_t now)
+{
+	struct backlog_row	*r;
+	int64_t			 next = INT64_MAX, at;
+	uint32_t		 i, kept = 0;
+
+	for (i = 0; i < d->backlog.len; i++) {
+		r = backlog_at(&d->backlog, i);
+		at = (int64_t)r->expires * 1000;
 		if (at <= now) {
-			end_row(d, backlog_at(&d->backlog, i)->row,
-			    FATE_EXPIRED);
+			d->bytes -= r->bytes;
+			enter_end(d, r->row, FATE_EXPIRED, 0);
 			continue;
 		}
-		if (at < next)
-			next = at;
-		i++;
+		next = at < next ? at : next;
+		*backlog_at(&d->backlog, kept++) = *r;
 	}
-	if (next != INT64_MAX)
-		watch_expiry(d, next);
+	backlog_truncate(&d->backlog, kept);
+	return next;
+}
+
+static void
+expire(struct timer *t)
+{
+	struct device	*d = LIST_ITEM(t, struct device, expiry);
+	int64_t		 now = clock_wall_ms();
+	int64_t		 a = expire_window(d, now), b = expire_backlog(d, now);
+
+	if (a != INT64_MAX || b != INT64_MAX)
+		watch_expiry(d, a < b ? a : b);
 }
 
 /* ---- into the queue ---- */
 
-static void
-enqueue_window(struct device *d, struct push *push, uint64_t row)
+void
+device_enter_window(struct device *d, struct push *push, uint64_t row)
 {
 	struct device_item	*it = mem_zalloc(1, sizeof(*it));
 
@@ -299,7 +312,7 @@ enqueue(struct device *d, struct push *push, uint64_t row)
 	watch_expiry(d, push->expires_ms);
 	if (d->online && d->backlog.len == 0 &&
 	    d->window_len < d->shard->config->window) {
-		enqueue_window(d, push, row);
+		device_enter_window(d, push, row);
 		return;
 	}
 	r.row = row;
@@ -308,8 +321,11 @@ enqueue(struct device *d, struct push *push, uint64_t row)
 	backlog_append(&d->backlog, &r);
 }
 
-/* The store could not take it: as if it had never been accepted. */
-static void
+/*
+ * The store could not take it: as if it had never been accepted.  Returns
+ * false if it is too late for that: the device has it already.
+ */
+static bool
 take_back(struct shard *sh, struct put *put)
 {
 	struct device		*d = device_find(sh, put->name);
@@ -317,19 +333,20 @@ take_back(struct shard *sh, struct put *put)
 	uint32_t		 i;
 
 	if (d == NULL)
-		return;
+		return false;
 	if ((it = find_item(d, put->ask.row.row)) != NULL) {
 		d->bytes -= it->push->len;
 		COUNT_DOWN(sh->count.queued, 1);
 		item_free(d, it);
-		return;
+		return true;
 	}
 	i = backlog_find(&d->backlog, put->ask.row.row);
-	if (i != BACKLOG_NONE) {
-		d->bytes -= backlog_at(&d->backlog, i)->bytes;
-		COUNT_DOWN(sh->count.queued, 1);
-		backlog_remove(&d->backlog, i);
-	}
+	if (i == BACKLOG_NONE)
+		return false;
+	d->bytes -= backlog_at(&d->backlog, i)->bytes;
+	COUNT_DOWN(sh->count.queued, 1);
+	backlog_remove(&d->backlog, i);
+	return true;
 }
 
 static void
@@ -339,12 +356,11 @@ put_done(struct store_request *r)
 	struct shard	*sh = shard_from(r->from);
 	struct leg	*leg = leg_find(sh, r->row.row);
 
-	if (r->err == PUSH_OK) {
+	/* Each push counts once, as accepted or as refused. */
+	if (r->err == PUSH_OK || !take_back(sh, put))
 		COUNT(sh->count.accepted, 1);
-	} else {
-		take_back(sh, put);
+	else
 		COUNT(sh->count.refused, 1);
-	}
 	if (leg != NULL) {
 		leg_accept(sh, leg, r->err,
 		    r->err == PUSH_OK ? FATE_QUEUED : FATE_REFUSED);
@@ -431,89 +447,6 @@ device_restore(struct device *d, const struct store_row *row, size_t bytes)
 
 /* ---- out of the queue ---- */
 
-/* Rows that the store no longer has are damaged: told, and taken out. */
-static void
-drop_damaged(struct device *d, const struct load *l)
-{
-	size_t	i, got = 0;
-
-	for (i = 0; i < l->ask.keycount; i++) {
-		if (got < l->ask.rowcount &&
-		    l->ask.rows[got].row == l->keys[i]) {
-			got++;
-			continue;
-		}
-		if (backlog_find(&d->backlog, l->keys[i]) == BACKLOG_NONE)
-			continue;	/* its put failed meanwhile */
-		log_error("device", "a stored push cannot be read row=%llu "
-		    "device=%s", (unsigned long long)l->keys[i], d->name);
-		end_row(d, l->keys[i], FATE_FAILED);
-	}
-}
-
-static void
-enter_window(struct device *d, const struct store_row *row)
-{
-	struct push	*push;
-
-	/* Gone from the front meanwhile: expired, or taken out. */
-	if (d->backlog.len == 0 || backlog_at(&d->backlog, 0)->row != row->row)
-		return;
-	push = push_load(row->push, row->accepted_ms, row->expires_ms,
-	    row->body, row->bodylen);
-	d->bytes -= backlog_at(&d->backlog, 0)->bytes;
-	d->bytes += push->len;
-	backlog_remove(&d->backlog, 0);
-	enqueue_window(d, push, row->row);
-	push_unref(&push);
-}
-
-static void
-loaded(struct store_request *r)
-{
-	struct load	*l = LIST_ITEM(r, struct load, ask);
-	struct device	*d = l->device;
-	size_t		 i;
-
-	d->loading = false;
-	if (d->dead) {
-		device_free(d);
-	} else {
-		if (r->err == PUSH_OK)
-			drop_damaged(d, l);
-		for (i = 0; d->online && i < r->rowcount; i++)
-			enter_window(d, &r->rows[i]);
-		if (r->err == PUSH_OK)
-			device_flush(d);
-	}
-	store_rows_free(r);
-	free(l);
-}
-
-static void
-read_backlog(struct device *d)
-{
-	size_t		 room = d->shard->config->window, n, i;
-	struct load	*l;
-
-	if (d->loading || d->backlog.len == 0 || d->window_len * 2 > room)
-		return;
-	n = room - d->window_len;
-	if (n > d->backlog.len)
-		n = d->backlog.len;
-	l = mem_zalloc(1, sizeof(*l) + n * sizeof(l->keys[0]));
-	for (i = 0; i < n; i++)
-		l->keys[i] = backlog_at(&d->backlog, (uint32_t)i)->row;
-	l->device = d;
-	l->ask.from = d->shard->loop;
-	l->ask.verb = STORE_READ;
-	l->ask.keys = l->keys;
-	l->ask.keycount = n;
-	l->ask.done = loaded;
-	d->loading = true;
-	store_ask(d->shard->pushd->store, &l->ask);
-}
-
 void
 device_flush(struct device *d)
 {
@@ -527,7 +460,7 @@ device_flush(struct device *d)
 		if (seat->ready)
 			seat->news->on_push(seat);
 	}
-	read_backlog(d);
+	device_read_backlog(d);
 }
 
 struct device_item *
@@ -571,10 +504,11 @@ device_delete(struct device *d)
 
 	end_sessions(d, "not-authorized");
 	while (d->window_len > 0)
-		end_row(d, LIST_ITEM(d->window.next, struct device_item,
-		    node)->row, FATE_CANCELLED);
+		device_end_row(d, LIST_ITEM(d->window.next,
+		    struct device_item, node)->row, FATE_CANCELLED);
 	while (d->backlog.len > 0)
-		end_row(d, backlog_at(&d->backlog, 0)->row, FATE_CANCELLED);
+		device_end_row(d, backlog_at(&d->backlog, 0)->row,
+		    FATE_CANCELLED);
 	loop_timer_clear(sh->loop, &d->expiry);
 	(void)map_remove(&sh->devices, d->name, strlen(d->name));
 	sh->all[d->index] = NULL;

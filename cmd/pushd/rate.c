@@ -90,6 +90,9 @@ rate_take(struct rate *r, const char *name, uint64_t per_hour,
 	if (n->full_ms < now_ms)
 		n->full_ms = now_ms;
 	n->full_ms += HOUR_MS / per_hour;
+	/* However many come: nobody waits for longer than an hour. */
+	if (n->full_ms > now_ms + 2 * HOUR_MS)
+		n->full_ms = now_ms + 2 * HOUR_MS;
 	if (n->full_ms > now_ms + HOUR_MS)
 		wait = n->full_ms - now_ms - HOUR_MS;
 	pthread_mutex_unlock(&r->lock);

@@ -10,6 +10,8 @@
 #include "session.h"
 #include "xmpp/ns.h"
 
+#define BARRIER_BYTES	65536	/* of pushes in front of one ping: a slow link
+				 * must answer it within the ack time */
 #define LATE_MS		5000	/* older pushes carry a delay */
 #define BARRIER_ID	"push-ping-"	/* and the barrier's number */
 #define PROBE_ID	"push-probe"
@@ -166,6 +168,8 @@ session_flush(struct session *s)
 		return;
 	/* Room for one push of any size is left in the output at all times. */
 	low = s->shard->config->output_max / 4;
+	if (!s->sm.on && low > BARRIER_BYTES)
+		low = BARRIER_BYTES;
 	out = stream_out(s->stream);
 	while (s->sent_len < s->sent_cap &&
 	    conn_pending(stream_conn(s->stream)) < low && out->len < low &&

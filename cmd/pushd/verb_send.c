@@ -282,7 +282,8 @@ read_wait(struct control_request *r, enum fate *wait)
 }
 
 static void
-submit(struct control_request *r, struct push_ask *ask, enum fate wait)
+submit(struct control_request *r, struct push_ask *ask, enum fate wait,
+    bool each)
 {
 	struct target	*target = NULL;
 	struct order	*o;
@@ -299,7 +300,7 @@ submit(struct control_request *r, struct push_ask *ask, enum fate wait)
 	}
 	o = route_order(r->client->control->shard, ask, target);
 	o->wait = wait;
-	o->each = json_bool(json_get(r->root, "each"), false);
+	o->each = each;
 	o->request = r->id;
 	o->arg = r->client;
 	o->news.fire = tell_summary;
@@ -322,8 +323,10 @@ run(struct control_request *r)
 	enum fate		 wait;
 	enum push_err		 e;
 	size_t			 n;
+	bool			 each;
 
-	if (read_wait(r, &wait) != 0)
+	if (read_wait(r, &wait) != 0 ||
+	    !control_flag(r, "each", false, &each))
 		return;
 	if (obj == NULL || !json_slice(r->text, r->len, "push", &text, &n)) {
 		control_refuse(r->client, r->id, PUSH_E_REQUEST,
@@ -346,7 +349,7 @@ run(struct control_request *r)
 		push_ask_release(&ask);
 		return;
 	}
-	submit(r, &ask, wait);
+	submit(r, &ask, wait, each);
 }
 
 static const char *const	fields[] = { "push", "wait", "each", NULL };

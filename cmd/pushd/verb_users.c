@@ -150,12 +150,17 @@ walk_home(struct mail *m, struct loop *loop)
 static void
 list(struct control_request *r)
 {
-	struct walk	*w = mem_zalloc(1, sizeof(*w));
+	struct walk	*w;
+	bool		 online, secrets;
 
+	if (!control_flag(r, "online", false, &online) ||
+	    !control_flag(r, "secrets", false, &secrets))
+		return;
+	w = mem_zalloc(1, sizeof(*w));
 	w->home = r->client->control->shard;
 	w->request = r->id;
-	w->online = json_bool(json_get(r->root, "online"), false);
-	w->secrets = json_bool(json_get(r->root, "secrets"), false);
+	w->online = online;
+	w->secrets = secrets;
 	buf_init(&w->out, CHUNK_OUT);
 	control_begin(r->client, &w->task, r->id);
 	walk_on(w);
@@ -330,8 +335,9 @@ add(struct control_request *r)
 	struct change		*c;
 	struct err_text		 why;
 
-	replace = json_bool(json_get(j, "replace"), false);
-	missing = json_bool(json_get(j, "if_missing"), false);
+	if (!control_flag(r, "replace", false, &replace) ||
+	    !control_flag(r, "if_missing", false, &missing))
+		return;
 	if (json_get(j, "password") != NULL &&
 	    json_get_string(j, "password") == NULL) {
 		control_refuse(r->client, r->id, PUSH_E_REQUEST,
@@ -391,12 +397,13 @@ static void
 enable(struct control_request *r)
 {
 	struct change	*c;
+	bool		 enabled;
 
-	c = change_new(r, ACCOUNT_CHANGE, NULL);
-	if (c == NULL)
+	if (!control_flag(r, "enabled", true, &enabled) ||
+	    (c = change_new(r, ACCOUNT_CHANGE, NULL)) == NULL)
 		return;
 	c->op->has_enabled = true;
-	c->op->want.enabled = json_bool(json_get(r->root, "enabled"), true);
+	c->op->want.enabled = enabled;
 	change_begin(r, c);
 }
 
