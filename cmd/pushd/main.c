@@ -155,17 +155,18 @@ main(int argc, char **argv)
 {
 	struct config_flags	 flags = { 0 };
 	struct commands		 commands = { 0 };
-	struct config		*cfg;
+	struct config		*cfg = NULL;
 	struct err_text		 why;
 	int			 rc;
 
-	if ((rc = parse(argc, argv, &flags, &commands)) != -1)
-		return rc;
-	if ((cfg = config_load(&flags, &why)) == NULL)
-		return complain(why.s, EXIT_CONFIG);
-	log_init("pushd", cfg->log_json);
-	log_set_level((enum log_level)cfg->log_level);
-	rc = carry_out(cfg, &flags, &commands);
+	rc = parse(argc, argv, &flags, &commands);
+	if (rc == -1 && (cfg = config_load(&flags, &why)) == NULL)
+		rc = complain(why.s, EXIT_CONFIG);
+	if (rc == -1) {
+		log_init("pushd", cfg->log_json);
+		log_set_level((enum log_level)cfg->log_level);
+		rc = carry_out(cfg, &flags, &commands);
+	}
 	opt_list_release(&flags.listen);
 	opt_list_release(&flags.set);
 	return rc;
