@@ -480,6 +480,7 @@ control_free(struct control **cp)
 	*cp = NULL;
 	if (ctl == NULL)
 		return;
+	ctl->ended = true;
 	while (!list_empty(&ctl->clients))
 		client_gone(LIST_ITEM(ctl->clients.next,
 		    struct control_client, node));

@@ -44,6 +44,7 @@ struct control {
 	char		*path;
 	struct list	 clients;
 	size_t		 client_count;
+	bool		 ended;		/* no loop runs any more */
 };
 
 /* A request that is answered later; embedded in the verb's own state. */

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "xmpp/jid.h"
 
-static void
-order_free(struct order *o)
+void
+route_free(struct order *o)
 {
 	size_t	i;
 
@@ -45,7 +45,7 @@ finish(struct order *o)
 		o->abandoned = true;
 	}
 	if (o->released == o->count)
-		order_free(o);
+		route_free(o);
 }
 
 static void
@@ -97,7 +97,7 @@ on_leg_released(struct mail *m, struct loop *loop)
 
 	(void)loop;
 	if (++o->released == o->count)
-		order_free(o);
+		route_free(o);
 }
 
 /* ---- and there, in the device's home ---- */

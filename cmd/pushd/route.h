@@ -59,5 +59,7 @@ struct order	*route_order(struct shard *, struct push_ask *,
 void		 route_submit(struct order *);
 /* Nobody waits: no more callbacks; the pushes go on. */
 void		 route_abandon(struct order *);
+/* The same when no loop runs any more, and nothing comes back. */
+void		 route_free(struct order *);
 
 #endif

@@ -232,7 +232,10 @@ verb_send_client_gone(struct control_client *c)
 		list_remove(&o->node);
 		end_news(o);
 		o->arg = NULL;
-		route_abandon(o);
+		if (c->control->ended)
+			route_free(o);
+		else
+			route_abandon(o);
 	}
 }
 
