@@ -61,7 +61,10 @@ success(struct session *s, const char *text, size_t n)
 	session_move(s, shard_of(s->shard->pushd, s->login->name));
 }
 
-/* The name as the account's; an authzid may only say the same. */
+/*
+ * The name as the account's; an authzid may only say the same, at our domain
+ * or at the address that the stream's head was good enough for.
+ */
 static enum push_err
 take_name(struct session *s, const char *name, size_t n, const char *authzid)
 {
@@ -75,8 +78,8 @@ take_name(struct session *s, const char *name, size_t n, const char *authzid)
 		return PUSH_OK;
 	if (jid_parse(authzid, strlen(authzid), &jid) != PUSH_OK ||
 	    strcmp(jid.local, s->login->name) != 0 ||
-	    strcmp(jid.domain, s->shard->config->domain) != 0 ||
-	    jid.resource[0] != '\0')
+	    (strcmp(jid.domain, s->shard->config->domain) != 0 &&
+	    !jid_domain_is_ip(jid.domain)) || jid.resource[0] != '\0')
 		return PUSH_E_DENIED;
 	return PUSH_OK;
 }
