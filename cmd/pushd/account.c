@@ -9,13 +9,18 @@
 #include "device.h"
 
 /*
- * An operation's steps, each in the thread named:
+ * An operation's steps.  What only reads goes on in the shard that asks:
  *
- *   begin (asker) -> store GET -> looked_up (asker)
- *     LOOKUP: finish      CHECK: kdf -> checked (asker): finish
- *     DELETE: delete_home (home) -> store DEL (home) -> finish (asker)
+ *   store GET -> looked_up: finish (LOOKUP), or kdf -> checked: finish (CHECK)
+ *
+ * What writes goes to the account's home shard, and only one at a time for
+ * an account does, or one would put back what another has just changed:
+ *
+ *   begin -> arrive (home): wait for those before it -> store GET -> looked_up
+ *     DELETE: store DEL -> deleted
  *     CREATE, REGISTER, CHANGE: kdf if there is a password -> derived
- *       -> store ADD or SET -> stored (asker) -> place (home) -> finish
+ *       -> store ADD or SET -> stored
+ *   -> finish: the next one's turn -> finished (asker)
  */
 
 static void
@@ -66,21 +71,50 @@ account_op_free(struct account_op **opp)
 	free(op);
 }
 
+static bool
+is_change(const struct account_op *op)
+{
+	return op->verb != ACCOUNT_LOOKUP && op->verb != ACCOUNT_CHECK;
+}
+
+static void	look_up(struct account_op *);
+
+/* The next of those that wait behind this one begins. */
+static void
+pass_turn(struct account_op *op)
+{
+	struct map		*turns = &op->at->turns;
+	struct account_op	*next = op->next;
+
+	(void)map_remove(turns, op->row.name, strlen(op->row.name));
+	if (next == NULL)
+		return;
+	next->last = op->last;
+	(void)map_set(turns, next->row.name, strlen(next->row.name), next);
+	look_up(next);
+}
+
+static void
+finished(struct mail *m, struct loop *loop)
+{
+	struct account_op	*op = LIST_ITEM(m, struct account_op, mail);
+
+	(void)loop;
+	op->done(op);
+}
+
 static void
 finish(struct account_op *op, enum push_err err)
 {
 	op->err = err;
 	wipe_password(op);
-	op->done(op);
-}
-
-static void
-finish_mail(struct mail *m, struct loop *loop)
-{
-	struct account_op	*op = LIST_ITEM(m, struct account_op, mail);
-
-	(void)loop;
-	finish(op, op->err);
+	if (!is_change(op)) {
+		op->done(op);
+		return;
+	}
+	pass_turn(op);
+	op->mail.run = finished;
+	shard_post(op->at, op->from, &op->mail);
 }
 
 static void
@@ -88,46 +122,41 @@ ask_store(struct account_op *op, enum store_verb verb,
     void (*done)(struct store_request *))
 {
 	memset(&op->ask, 0, sizeof(op->ask));
-	op->ask.from = op->from->loop;
+	op->ask.from = op->at->loop;
 	op->ask.verb = verb;
 	op->ask.account = &op->row;
 	op->ask.done = done;
-	store_ask(op->from->pushd->store, &op->ask);
+	store_ask(op->at->pushd->store, &op->ask);
 }
 
 static void
 ask_kdf(struct account_op *op, bool check, void (*done)(struct kdf_job *))
 {
 	memset(&op->kdf, 0, sizeof(op->kdf));
-	op->kdf.from = op->from->loop;
+	op->kdf.from = op->at->loop;
 	op->kdf.password = op->password;
 	op->kdf.check = check;
-	op->kdf.iterations = (uint32_t)op->from->config->iterations;
+	op->kdf.iterations = (uint32_t)op->at->config->iterations;
 	op->kdf.cred = &op->row.cred;
 	op->kdf.done = done;
-	kdf_ask(op->from->pushd->kdf, &op->kdf);
+	kdf_ask(op->at->pushd->kdf, &op->kdf);
 }
 
-/* In the home shard: the device as the store has it now. */
+/* The device as the store has it now. */
 static void
-place(struct mail *m, struct loop *loop)
+place(struct account_op *op)
 {
-	struct account_op	*op = LIST_ITEM(m, struct account_op, mail);
-	struct shard		*home = shard_from(loop);
-	struct device		*d = device_find(home, op->row.name);
+	struct device		*d = device_find(op->at, op->row.name);
 	struct store_account	 copy = op->row;
 
-	if (d == NULL) {
-		copy.name = mem_strndup(copy.name, strlen(copy.name));
-		if (copy.owner != NULL)
-			copy.owner = mem_strndup(copy.owner,
-			    strlen(copy.owner));
-		d = device_new(home, &copy);
-	} else {
+	if (d != NULL) {
 		device_update(d, &op->row);
+		return;
 	}
-	op->mail.run = finish_mail;
-	shard_post(home, op->from, &op->mail);
+	copy.name = mem_strndup(copy.name, strlen(copy.name));
+	if (copy.owner != NULL)
+		copy.owner = mem_strndup(copy.owner, strlen(copy.owner));
+	(void)device_new(op->at, &copy);
 }
 
 static void
@@ -135,20 +164,9 @@ stored(struct store_request *r)
 {
 	struct account_op	*op = LIST_ITEM(r, struct account_op, ask);
 
-	/* Two at once with one name: the later looks again. */
-	if (r->err == PUSH_E_EXISTS && op->verb == ACCOUNT_REGISTER) {
-		op->created = false;
-		account_begin(op);
-		return;
-	}
-	if (r->err != PUSH_OK) {
-		finish(op, r->err);
-		return;
-	}
-	op->err = PUSH_OK;
-	op->mail.run = place;
-	shard_post(op->from, shard_of(op->from->pushd, op->row.name),
-	    &op->mail);
+	if (r->err == PUSH_OK)
+		place(op);
+	finish(op, r->err);
 }
 
 static void
@@ -199,33 +217,21 @@ merge(struct account_op *op)
 		op->row.created_ms = op->want.created_ms;
 }
 
+/*
+ * Not before it is on disk: what fails leaves the device as it was.  A push
+ * that came meanwhile is in its queue, and ends with it.
+ */
 static void
 deleted(struct store_request *r)
 {
 	struct account_op	*op = LIST_ITEM(r, struct account_op, ask);
-	struct loop		*here = r->from;
+	struct device		*d = device_find(op->at, op->row.name);
 
-	op->err = r->err;
-	op->mail.run = finish_mail;
-	shard_post(shard_from(here), op->from, &op->mail);
-}
-
-/* In the home shard, so that no push is put behind the deletion. */
-static void
-delete_home(struct mail *m, struct loop *loop)
-{
-	struct account_op	*op = LIST_ITEM(m, struct account_op, mail);
-	struct shard		*home = shard_from(loop);
-	struct device		*d = device_find(home, op->row.name);
-
-	if (d != NULL)
+	if (r->err == PUSH_OK && op->on_deleted != NULL)
+		op->on_deleted(op);
+	if (r->err == PUSH_OK && d != NULL)
 		op->dropped = device_delete(d);
-	memset(&op->ask, 0, sizeof(op->ask));
-	op->ask.from = loop;
-	op->ask.verb = STORE_ACCOUNT_DEL;
-	op->ask.account = &op->row;
-	op->ask.done = deleted;
-	store_ask(home->pushd->store, &op->ask);
+	finish(op, r->err);
 }
 
 static void
@@ -269,13 +275,10 @@ decide(struct account_op *op)
 			begin_write(op);
 		break;
 	case ACCOUNT_DELETE:
-		if (!op->found) {
+		if (op->found)
+			ask_store(op, STORE_ACCOUNT_DEL, deleted);
+		else
 			finish(op, PUSH_E_UNKNOWN);
-			break;
-		}
-		op->mail.run = delete_home;
-		shard_post(op->from, shard_of(op->from->pushd, op->row.name),
-		    &op->mail);
 		break;
 	}
 }
@@ -293,13 +296,45 @@ looked_up(struct store_request *r)
 	/* Nobody gets the same work and the same answers as somebody. */
 	if (!op->found)
 		scram_cred_fake(op->row.name, strlen(op->row.name),
-		    op->from->pushd->secret,
-		    (uint32_t)op->from->config->iterations, &op->row.cred);
+		    op->at->pushd->secret,
+		    (uint32_t)op->at->config->iterations, &op->row.cred);
 	decide(op);
+}
+
+static void
+look_up(struct account_op *op)
+{
+	ask_store(op, STORE_ACCOUNT_GET, looked_up);
+}
+
+/* In the home shard: behind the others that write the same account. */
+static void
+arrive(struct mail *m, struct loop *loop)
+{
+	struct account_op	*op = LIST_ITEM(m, struct account_op, mail);
+	struct map		*turns = &shard_from(loop)->turns;
+	size_t			 n = strlen(op->row.name);
+	struct account_op	*first = map_get(turns, op->row.name, n);
+
+	if (first != NULL) {
+		first->last->next = op;
+		first->last = op;
+		return;
+	}
+	op->last = op;
+	(void)map_set(turns, op->row.name, n, op);
+	look_up(op);
 }
 
 void
 account_begin(struct account_op *op)
 {
-	ask_store(op, STORE_ACCOUNT_GET, looked_up);
+	if (!is_change(op)) {
+		op->at = op->from;
+		look_up(op);
+		return;
+	}
+	op->at = shard_of(op->from->pushd, op->row.name);
+	op->mail.run = arrive;
+	shard_post(op->from, op->at, &op->mail);
 }

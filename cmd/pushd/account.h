@@ -4,7 +4,8 @@
  *
  * Each is an operation that passes through the store, the key derivation
  * pool and the account's home shard, and ends with done() in the shard that
- * asked.  Shared by logins and by the control socket.
+ * asked.  Those that write the same account do so one after the other.
+ * Shared by logins and by the control socket.
  */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
@@ -32,7 +33,9 @@ struct account_op {
 	struct mail		 mail;
 	struct store_request	 ask;
 	struct kdf_job		 kdf;
-	struct shard		*from;
+	struct shard		*from;		/* that asked */
+	struct shard		*at;		/* that works on it */
+	struct account_op	*next, *last;	/* that wait behind it */
 	enum account_verb	 verb;
 	enum push_err		 err;		/* out */
 	bool			 found;		/* out: the account exists */
@@ -43,6 +46,8 @@ struct account_op {
 	struct store_account	 row;		/* in and out */
 	struct store_account	 want;		/* the new values: has_* */
 	size_t			 dropped;
+	/* home shard: deleted, but the device and its sessions are there */
+	void			(*on_deleted)(struct account_op *);
 	void			(*done)(struct account_op *);
 	void			*arg;		/* the owner's; NULL: gone */
 };

@@ -32,6 +32,7 @@ shard_init(struct shard *sh, struct pushd *pd, unsigned index,
 	map_init(&sh->devices);
 	map_init(&sh->resumable);
 	map_init(&sh->legs);
+	map_init(&sh->turns);
 	list_init(&sh->sessions);
 	return 0;
 }
@@ -42,6 +43,7 @@ shard_release(struct shard *sh)
 	map_release(&sh->devices);
 	map_release(&sh->resumable);
 	map_release(&sh->legs);
+	map_release(&sh->turns);
 	loop_free(&sh->loop);
 	if (sh->xml != NULL)
 		xml_pool_free(&sh->xml);

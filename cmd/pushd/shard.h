@@ -36,6 +36,7 @@ struct shard {
 	struct list		 sessions;	/* with a connection */
 	struct map		 resumable;	/* SM id -> struct session */
 	struct map		 legs;		/* row -> struct leg, waiting */
+	struct map		 turns;		/* name -> account_op at work */
 	struct listener_port	*ports;		/* its part of each listener */
 	struct counters		 count;
 	struct timer		 forget;	/* shard 0: history */
