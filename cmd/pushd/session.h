@@ -77,6 +77,7 @@ struct session {
 	bool			 held_back;	/* not read: output waits */
 	bool			 resumable;
 	bool			 was_available;	/* before it was cut off */
+	bool			 changing;	/* iq_register.c is at work */
 	int8_t			 priority;
 	uint64_t		 heard_ms;	/* monotonic: last stanza */
 	uint64_t		 probed_ms;	/* last probe */

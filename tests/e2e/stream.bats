@@ -149,3 +149,8 @@ stream() { raw stream "$@"; }
 	start_pushd
 	stream iq
 }
+
+@test "a device changes its password and removes its account" {
+	start_pushd
+	stream own_account
+}

@@ -777,6 +777,35 @@ def iq():
         p.bad('get', '<query xmlns="%s"/>' % what)
 
 
+def own_account():
+    """XEP-0077 after login: each IQ is answered once."""
+    def change(password):
+        return ("<query xmlns='%s'><username>%s</username><password>%s"
+                "</password></query>" % (raw.REGISTER, p.user, password))
+    p = member()
+    p.bad('set', change(''))
+    s = p.good('set', change('another-one'), extra=" to='%s'" % DOMAIN)
+    check(s.get('from') == DOMAIN, 'from whom', show(s))
+    q = Peer(REQUIRED)
+    q.open(tls=True)
+    check(q.scram(p.user, 'another-one').tag == '{%s}success' % SASL,
+          'the new password does not fit')
+    p.send(''.join("<iq type='set' id='c%d'>%s</iq>" % (i, change('p%d' % i))
+                   for i in range(50)))
+    answers = [p.want('iq') for i in range(50)]
+    check({a.get('id') for a in answers} == {'c%d' % i for i in range(50)},
+          'each once', [a.get('id') for a in answers])
+    errors = [a for a in answers if a.get('type') == 'error']
+    check(40 < len(errors) < 50 and errors[0].find(
+        './/{%s}resource-constraint' % STANZAS) is not None,
+          'one at a time', len(errors))
+    p.send("<iq type='set' id='gone'><query xmlns='%s'><remove/></query></iq>"
+           % raw.REGISTER)
+    check(p.want('iq', id='gone').get('type') == 'result', 'not removed')
+    p.stream_error('not-authorized')
+    check(p.rx.count("id='gone'") == 1, 'answered twice')
+
+
 def main():
     try:
         globals()[sys.argv[1]](*sys.argv[2:])
