@@ -23,14 +23,26 @@ static const struct control_verb *const	families[] = {
 /* ---- replies ---- */
 
 static void
+list_goes_on(struct control_task *t)
+{
+	void	(*go_on)(struct control_task *) = t->go_on;
+
+	t->go_on = NULL;
+	if (go_on != NULL)
+		go_on(t);
+}
+
+static void
 client_gone(struct control_client *c)
 {
 	struct control_task	*t;
 
+	c->list = NULL;
 	while (!list_empty(&c->tasks)) {
 		t = LIST_ITEM(c->tasks.next, struct control_task, node);
 		list_remove(&t->node);
 		t->client = NULL;
+		list_goes_on(t);
 	}
 	verb_send_client_gone(c);
 	list_remove(&c->node);
@@ -91,7 +103,8 @@ static void	feed(struct control_client *, const char *, size_t);
 static bool
 must_wait(const struct control_client *c)
 {
-	return c->inflight >= c->control->shard->config->inflight ||
+	return c->list != NULL ||
+	    c->inflight >= c->control->shard->config->inflight ||
 	    conn_pending(c->conn) > CONTROL_OUT_LOW;
 }
 
@@ -156,8 +169,28 @@ void
 control_end(struct control_task *t)
 {
 	list_remove(&t->node);
+	if (t->client != NULL && t->client->list == t)
+		t->client->list = NULL;
 	control_count(t->client, -1);
 	t->client = NULL;
+}
+
+void
+control_begin_list(struct control_client *c, struct control_task *t,
+    uint64_t request)
+{
+	control_begin(c, t, request);
+	c->list = t;
+}
+
+bool
+control_has_room(struct control_task *t, void (*then)(struct control_task *))
+{
+	if (t->client == NULL || t->client->closing ||
+	    conn_pending(t->client->conn) <= CONTROL_OUT_LOW)
+		return true;
+	t->go_on = then;
+	return false;
 }
 
 /* ---- requests ---- */
@@ -321,7 +354,11 @@ on_eof(void *arg)
 static void
 on_drained(void *arg)
 {
-	go_on(arg);
+	struct control_client	*c = arg;
+
+	if (c->list != NULL)
+		list_goes_on(c->list);
+	go_on(c);
 }
 
 static void

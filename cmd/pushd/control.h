@@ -33,6 +33,7 @@ struct control_client {
 	struct list	 tasks;		/* of struct control_task */
 	struct loop_hook resume;	/* reads on after this turn */
 	size_t		 inflight;
+	struct control_task *list;	/* in the making: all else waits */
 	bool		 paused;
 	bool		 closing;
 	bool		 ended;		/* it asks no more, but reads */
@@ -52,6 +53,8 @@ struct control_task {
 	struct list		 node;	/* in client->tasks */
 	struct control_client	*client;	/* NULL: went away */
 	uint64_t		 request;
+	/* a list that waits for its reader, or for nobody any more */
+	void			(*go_on)(struct control_task *);
 };
 
 /* A request as its verb gets it: everything is borrowed. */
@@ -88,6 +91,13 @@ bool	control_flag(struct control_request *, const char *name,
 void	control_begin(struct control_client *, struct control_task *,
 	    uint64_t request);
 void	control_end(struct control_task *);
+/* The same for a long reply: one at a time, or a few lines of input would
+ * keep a shard busy for seconds. */
+void	control_begin_list(struct control_client *, struct control_task *,
+	    uint64_t request);
+/* False: then() is called when the client has read what it was sent. */
+bool	control_has_room(struct control_task *,
+	    void (*then)(struct control_task *));
 /* As the two above, for orders, which have a list of their own. */
 void	control_count(struct control_client *, int change);
 

@@ -200,7 +200,7 @@ sessions(struct control_request *r)
 
 	l->request = r->id;
 	buf_init(&l->out, SESSIONS_MAX);
-	control_begin(r->client, &l->task, r->id);
+	control_begin_list(r->client, &l->task, r->id);
 	shard_each(r->client->control->shard, list_sessions, sessions_listed,
 	    l);
 }

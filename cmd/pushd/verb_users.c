@@ -39,6 +39,7 @@ struct walk {
 
 static void	walk_home(struct mail *, struct loop *);
 static void	walk_there(struct mail *, struct loop *);
+static void	walk_read(struct control_task *);
 
 static void
 walk_free(struct walk *w)
@@ -95,6 +96,8 @@ walk_on(struct walk *w)
 		walk_free(w);
 		return;
 	}
+	if (!control_has_room(&w->task, walk_read))
+		return;
 	if (w->shard < pd->shard_count) {
 		w->mail.run = walk_there;
 		shard_post(w->home, &pd->shards[w->shard], &w->mail);
@@ -106,6 +109,13 @@ walk_on(struct walk *w)
 	control_reply(w->task.client, &b);
 	buf_release(&b);
 	walk_free(w);
+}
+
+/* What was listed so far was read, or its reader went away. */
+static void
+walk_read(struct control_task *t)
+{
+	walk_on(LIST_ITEM(t, struct walk, task));
 }
 
 static void
@@ -162,7 +172,7 @@ list(struct control_request *r)
 	w->online = online;
 	w->secrets = secrets;
 	buf_init(&w->out, CHUNK_OUT);
-	control_begin(r->client, &w->task, r->id);
+	control_begin_list(r->client, &w->task, r->id);
 	walk_on(w);
 }
 
