@@ -19,6 +19,7 @@
 #include "cert.h"
 #include "control.h"
 #include "device.h"
+#include "history.h"
 #include "kdf.h"
 #include "listener.h"
 #include "operate.h"
@@ -28,7 +29,6 @@
 #include "store.h"
 
 #define PASSWORD	24	/* hex digits of the operator's password */
-#define FORGET_MS	60000	/* between looks for old history */
 #define READY_MAX	8192
 
 /* ---- the devices and what waits for them ---- */
@@ -192,27 +192,6 @@ say_ready(const struct pushd *pd, const struct config *cfg)
 }
 
 static void
-forgotten(struct store_request *r)
-{
-	free(r);
-}
-
-/* History that is older than it is to be kept goes, a little at a time. */
-static void
-forget(struct timer *t)
-{
-	struct shard		*sh = LIST_ITEM(t, struct shard, forget);
-	struct store_request	*r = mem_zalloc(1, sizeof(*r));
-
-	r->from = sh->loop;
-	r->verb = STORE_FORGET;
-	r->when_ms = clock_wall_ms() - sh->config->history_ms;
-	r->done = forgotten;
-	store_ask(sh->pushd->store, r);
-	loop_timer_set(sh->loop, t, FORGET_MS);
-}
-
-static void
 start_serving(struct shard *sh, void *arg)
 {
 	(void)arg;
@@ -242,8 +221,7 @@ server_run(struct pushd *pd, const struct config_flags *flags,
 	for (i = 1; i < pd->shard_count; i++)
 		if (shard_start(&pd->shards[i], why) != 0)
 			return -1;
-	first->forget.fire = forget;
-	loop_timer_set(first->loop, &first->forget, FORGET_MS);
+	history_start(first);
 	shard_each(first, start_serving, serving, pd);
 	loop_run(first->loop);
 	for (i = 1; i < pd->shard_count; i++)
