@@ -207,6 +207,24 @@ serving(void *arg)
 	say_ready(pd, pd->shards[0].config);
 }
 
+/* Starts the other shards; all of them, or none. */
+static int
+start_shards(struct pushd *pd, struct err_text *why)
+{
+	unsigned	i;
+
+	for (i = 1; i < pd->shard_count; i++)
+		if (shard_start(&pd->shards[i], why) != 0)
+			break;
+	if (i == pd->shard_count)
+		return 0;
+	while (--i > 0) {
+		loop_stop(pd->shards[i].loop);
+		(void)pthread_join(pd->shards[i].thread, NULL);
+	}
+	return -1;
+}
+
 int
 server_run(struct pushd *pd, const struct config_flags *flags,
     struct err_text *why)
@@ -216,11 +234,9 @@ server_run(struct pushd *pd, const struct config_flags *flags,
 
 	pd->kdf = kdf_new(pd->shard_count, why);
 	if (pd->kdf == NULL || store_start(pd->store, why) != 0 ||
-	    operate_start(first, flags, why) != 0)
+	    operate_start(first, flags, why) != 0 ||
+	    start_shards(pd, why) != 0)
 		return -1;
-	for (i = 1; i < pd->shard_count; i++)
-		if (shard_start(&pd->shards[i], why) != 0)
-			return -1;
 	history_start(first);
 	shard_each(first, start_serving, serving, pd);
 	loop_run(first->loop);
