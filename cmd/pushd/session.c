@@ -391,6 +391,7 @@ session_take_over(struct session *s, struct session *old)
 	s->resource = old->resource;
 	old->resource = NULL;
 	s->sm = old->sm;
+	s->barrier = old->barrier;
 	s->sm_id[0] = '\0';
 	(void)snprintf(s->sm_id, sizeof(s->sm_id), "%s", old->sm_id);
 	(void)map_remove(&s->shard->resumable, old->sm_id,

@@ -107,7 +107,11 @@ acknowledge(struct session *s, const struct stanza *st)
 	}
 	session_acknowledged(s, s->sm.acked);
 	session_sm_trim(s);
-	s->waiting_ms = s->sent_len > 0 ? loop_now(s->shard->loop) : 0;
+	/* The same h again is no progress: its time goes on. */
+	if (s->sent_len == 0)
+		s->waiting_ms = 0;
+	else if (newly > 0)
+		s->waiting_ms = loop_now(s->shard->loop);
 	device_flush(s->device);
 	/* What went out while that <a/> was awaited was not asked for yet. */
 	if (newly > 0 && sm_unacked(&s->sm) > 0)

@@ -422,6 +422,44 @@ test_silence(void)
 	end(&q);
 }
 
+/* A client that counts one stanza too few. */
+static void
+test_miscount(void)
+{
+	struct peer	p;
+
+	begin("ack-time = 10s");
+	bind_peer(&p, "r", false);
+	say(&p, "<enable xmlns='urn:xmpp:sm:3'/><presence/>"
+	    "<iq type='get' id='i'><ping xmlns='urn:xmpp:ping'/></iq>");
+	submit_all("1");
+	say(&p, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	ok(heard(&p, "1") && !heard_text(&p, PING_ID), "it is asked by <r/>");
+	shard_rig_skip(&rig, 10100);
+	say(&p, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	ok(heard_text(&p, PING_ID "1") && device_queued(device) == 1,
+	    "later by a ping as well");
+	answer(&p, 1);
+	ok(device_queued(device) == 0, "whose answer acknowledges, too");
+	submit_all("2");
+	say(&p, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
+	shard_rig_skip(&rig, 10100);
+	say(&p, "<a xmlns='urn:xmpp:sm:3' h='4'/>");
+	ok(device_queued(device) == 0, "its number still counts");
+	submit_all("3");
+	say(&p, "");
+	ok(heard(&p, "3"), "the unanswered ping is in nobody's way");
+	answer(&p, 2);
+	ok(device_queued(device) == 1, "and acknowledges nothing behind it");
+	shard_rig_skip(&rig, 10100);
+	say(&p, "<a xmlns='urn:xmpp:sm:3' h='4'/>");
+	shard_rig_skip(&rig, 10100);
+	hear(&p);
+	ok(heard_text(&p, "connection-timeout") && device_queued(device) == 1,
+	    "the same number for ever is no sign of life");
+	end(&p);
+}
+
 static void
 test_output_limit(void)
 {
@@ -456,6 +494,7 @@ main(void)
 	test_enabled_late();
 	test_resume();
 	test_silence();
+	test_miscount();
 	test_output_limit();
 	return tap_done();
 }
