@@ -44,6 +44,14 @@ arena_get(struct tree *t, size_t n)
 	return p;
 }
 
+/* Stanzas carry passwords: none stays behind in free memory. */
+static void
+wipe(struct tree_chunk *c)
+{
+	explicit_bzero(c->bytes, c->used);
+	c->used = 0;
+}
+
 void
 tree_release(struct tree *t)
 {
@@ -51,6 +59,7 @@ tree_release(struct tree *t)
 
 	while ((c = t->chunks) != NULL) {
 		t->chunks = c->next;
+		wipe(c);
 		free(c);
 	}
 	memset(t, 0, sizeof(*t));
@@ -64,10 +73,11 @@ tree_reset(struct tree *t)
 	while ((c = t->chunks) != NULL &&
 	    (c->next != NULL || c->size > CHUNK)) {
 		t->chunks = c->next;
+		wipe(c);
 		free(c);
 	}
 	if (c != NULL)
-		c->used = 0;
+		wipe(c);
 	t->open = NULL;
 	t->depth = t->children = t->namespaces = 0;
 }
