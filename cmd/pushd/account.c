@@ -132,7 +132,6 @@ ask_store(struct account_op *op, enum store_verb verb,
 static void
 ask_kdf(struct account_op *op, bool check, void (*done)(struct kdf_job *))
 {
-	memset(&op->kdf, 0, sizeof(op->kdf));
 	op->kdf.from = op->at->loop;
 	op->kdf.password = op->password;
 	op->kdf.check = check;

@@ -6,10 +6,18 @@
 
 #include "base/mem.h"
 
+#define LANES	64
+
+struct lane {
+	struct kdf_job	*first, **last;
+};
+
 struct kdf {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 work;
-	struct kdf_job	*first, **last;
+	struct lane	 lanes[LANES];
+	size_t		 turn;		/* the lane that is looked at first */
+	size_t		 waiting;	/* jobs in all lanes */
 	bool		 ending;
 	pthread_t	*threads;
 	unsigned	 count;
@@ -29,12 +37,31 @@ work(struct kdf_job *job)
 {
 	size_t	n = strlen(job->password);
 
-	if (job->check)
+	if (job->check && atomic_load(&job->unwanted))
+		job->ok = false;
+	else if (job->check)
 		job->ok = scram_cred_check(job->cred, job->password, n);
 	else
 		scram_cred_make(job->password, n, job->iterations, job->cred);
 	job->mail.run = deliver;
 	loop_post(NULL, job->from, &job->mail);
+}
+
+/* The first of the next lane that has any. */
+static struct kdf_job *
+pop(struct kdf *k)
+{
+	struct lane	*l;
+	struct kdf_job	*job;
+
+	do {
+		l = &k->lanes[k->turn++ % LANES];
+	} while (l->first == NULL);
+	job = l->first;
+	if ((l->first = job->next) == NULL)
+		l->last = &l->first;
+	k->waiting--;
+	return job;
 }
 
 static struct kdf_job *
@@ -43,11 +70,9 @@ take(struct kdf *k)
 	struct kdf_job	*job;
 
 	pthread_mutex_lock(&k->lock);
-	while (k->first == NULL && !k->ending)
+	while (k->waiting == 0 && !k->ending)
 		pthread_cond_wait(&k->work, &k->lock);
-	job = k->ending ? NULL : k->first;
-	if (job != NULL && (k->first = job->next) == NULL)
-		k->last = &k->first;
+	job = k->ending ? NULL : pop(k);
 	pthread_mutex_unlock(&k->lock);
 	return job;
 }
@@ -67,9 +92,11 @@ struct kdf *
 kdf_new(unsigned threads, struct err_text *why)
 {
 	struct kdf	*k = mem_zalloc(1, sizeof(*k));
+	size_t		 i;
 	int		 rc;
 
-	k->last = &k->first;
+	for (i = 0; i < LANES; i++)
+		k->lanes[i].last = &k->lanes[i].first;
 	k->threads = mem_zalloc(threads, sizeof(*k->threads));
 	(void)pthread_mutex_init(&k->lock, NULL);
 	(void)pthread_cond_init(&k->work, NULL);
@@ -108,10 +135,13 @@ kdf_free(struct kdf **kp)
 void
 kdf_ask(struct kdf *k, struct kdf_job *job)
 {
+	struct lane	*l = &k->lanes[job->lane % LANES];
+
 	job->next = NULL;
 	pthread_mutex_lock(&k->lock);
-	*k->last = job;
-	k->last = &job->next;
+	*l->last = job;
+	l->last = &job->next;
+	k->waiting++;
 	pthread_cond_signal(&k->work);
 	pthread_mutex_unlock(&k->lock);
 }

@@ -1,10 +1,14 @@
 /*
  * kdf - the pool of threads that derive keys from passwords, so that PBKDF2
  * (milliseconds) never runs on a loop.
+ *
+ * Jobs wait in lanes, by whom they are for, and the lanes take turns: who
+ * guesses passwords by the thousand delays himself.
  */
 #ifndef KDF_H
 #define KDF_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,6 +23,8 @@ struct kdf_job {
 	struct kdf_job		*next;
 	struct loop		*from;		/* where done() runs */
 	void			(*done)(struct kdf_job *);
+	uint64_t		 lane;		/* any number: a hash */
+	atomic_bool		 unwanted;	/* a check is not made */
 	const char		*password;	/* borrowed until done() */
 	bool			 check;		/* against *cred: sets ok */
 	bool			 ok;

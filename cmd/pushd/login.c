@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "session.h"
@@ -30,8 +31,10 @@ login_free(struct session *s)
 	if (l == NULL)
 		return;
 	s->login = NULL;
-	if (l->op != NULL)
+	if (l->op != NULL) {
 		l->op->arg = NULL;	/* its done() finds nobody */
+		atomic_store(&l->op->kdf.unwanted, true);
+	}
 	if (l->mech == SASL_SCRAM_SHA_1 || l->mech == SASL_SCRAM_SHA_256)
 		scram_server_wipe(&l->scram);
 	loop_timer_clear(s->shard->loop, &l->held);
@@ -149,6 +152,7 @@ void
 login_wait(struct session *s, struct account_op *op)
 {
 	s->login->op = op;
+	op->kdf.lane = map_hash(s->login->net, strlen(s->login->net), 0);
 	stream_pause(s->stream, true);
 	account_begin(op);
 }
