@@ -23,7 +23,7 @@ struct leg {
 	struct mail	 there, forget, accepted, ended, released;
 	struct order	*order;
 	char		*name;		/* prepared */
-	struct push	*push;		/* its own reference */
+	struct push	*push;		/* until it was submitted */
 	uint64_t	 row;
 	bool		 wants_end;	/* somebody waits for more than
 					 * the acceptance */

@@ -12,13 +12,13 @@ route_free(struct order *o)
 {
 	size_t	i;
 
+	/* A shutdown may have stopped legs on their way. */
 	for (i = 0; o->legs != NULL && i < o->count; i++)
 		push_unref(&o->legs[i].push);
 	for (i = 0; i < o->count; i++)
 		free(o->names[i]);
 	free(o->names);
 	free(o->legs);
-	push_unref(&o->push);
 	push_ask_release(&o->ask);
 	target_free(&o->target);
 	free(o);
@@ -105,7 +105,11 @@ on_leg_released(struct mail *m, struct loop *loop)
 static void
 on_leg_there(struct mail *m, struct loop *loop)
 {
-	device_submit(shard_from(loop), LIST_ITEM(m, struct leg, there));
+	struct leg	*leg = LIST_ITEM(m, struct leg, there);
+
+	device_submit(shard_from(loop), leg);
+	/* Who waits, perhaps for long, keeps no body in memory. */
+	push_unref(&leg->push);
 }
 
 static void
@@ -230,18 +234,22 @@ drop_doubles(struct order *o)
 static void
 send_legs(struct order *o)
 {
+	struct push	*push;
 	struct leg	*leg;
 	size_t		 i, n = o->count;
 
-	o->push = push_make(&o->ask, push_id_mint(&o->shard->pushd->last_id),
-	    o->shard->config->ttl_ms);
+	o->id = push_id_mint(&o->shard->pushd->last_id);
+	push = push_make(&o->ask, o->id, o->shard->config->ttl_ms);
+	o->accepted_ms = push->accepted_ms;
+	free(o->ask.object);
+	o->ask.object = NULL;
 	o->legs = mem_zalloc(n, sizeof(*o->legs));
 	for (i = 0; i < n; i++) {
 		leg = &o->legs[i];
 		leg->order = o;
 		leg->name = o->names[i];
-		leg->push = push_ref(o->push);
-		leg->row = i == 0 ? o->push->id :
+		leg->push = push_ref(push);
+		leg->row = i == 0 ? o->id :
 		    push_id_mint(&o->shard->pushd->last_id);
 		leg->wants_end = o->wait != FATE_QUEUED;
 		leg->must_store = n > 1;
@@ -252,6 +260,7 @@ send_legs(struct order *o)
 		shard_post(o->shard, shard_of(o->shard->pushd, leg->name),
 		    &leg->there);
 	}
+	push_unref(&push);
 }
 
 /* ---- a condition is asked of every device ---- */

@@ -24,8 +24,9 @@
 struct order {
 	struct list	  node;		/* the owner's */
 	struct shard	 *shard;	/* shard 0 */
-	struct push_ask	  ask;
-	struct push	 *push;		/* NULL until it has an id */
+	struct push_ask	  ask;		/* without the object, once sent */
+	uint64_t	  id;		/* the push's; 0: none yet */
+	int64_t		  accepted_ms;	/* wall */
 	struct target	 *target;
 	enum fate	  wait;		/* FATE_QUEUED: accepted */
 	enum push_err	  err;		/* refused as a whole: why */

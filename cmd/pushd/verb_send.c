@@ -43,8 +43,8 @@ begin_result(struct buf *b, const struct order *o)
 	ctl_msg_reply(b, o->request);
 	json_put_key(b, "result");
 	buf_putc(b, '{');
-	if (o->push != NULL)
-		json_put_member(b, "id", push_id_format(o->push->id, id));
+	if (o->id != 0)
+		json_put_member(b, "id", push_id_format(o->id, id));
 	if (o->ask.ref != NULL)
 		json_put_member(b, "ref", o->ask.ref);
 }
@@ -94,10 +94,10 @@ put_leg(const struct order *o, const struct leg *leg, bool last)
 		return;
 	}
 	json_put_member(&b, "state", fate_name(leg->known));
-	put_time(&b, "accepted", o->push->accepted_ms);
+	put_time(&b, "accepted", o->accepted_ms);
 	if (leg->known == FATE_DELIVERED || leg->known == FATE_READ) {
 		put_time(&b, "delivered", leg->ended_ms);
-		json_put_int(&b, "ms", leg->ended_ms - o->push->accepted_ms);
+		json_put_int(&b, "ms", leg->ended_ms - o->accepted_ms);
 		json_put_int(&b, "tries", leg->tries);
 	}
 	end_result(o, &b, last);
@@ -129,7 +129,7 @@ put_summary(const struct order *o, bool last)
 	begin_result(&b, o);
 	json_put_member(&b, "to", o->ask.to);
 	json_put_member(&b, "state", fate_name(common));
-	put_time(&b, "accepted", o->push->accepted_ms);
+	put_time(&b, "accepted", o->accepted_ms);
 	json_put_int(&b, "targets", (int64_t)o->count);
 	for (f = FATE_SCHEDULED; f < FATE_MIXED; f++)
 		if (t.fates[f] > 0)

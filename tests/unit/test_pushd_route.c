@@ -362,6 +362,8 @@ test_abandoned(void)
 	linger();
 	ok(told.accepted == 30 && told.queued == 30 && told.ended == 0 &&
 	    last != NULL, "(all are queued, none is delivered)");
+	ok(last->ask.object == NULL && last->legs[0].push == NULL &&
+	    last->legs[29].push == NULL, "no body waits in memory");
 	play(give_up);
 	linger();
 	ok(told.ended == 0 && srv.shards[0].legs.count == 0 &&
