@@ -118,6 +118,7 @@ main(int argc, char **argv)
 	const struct command		*c = NULL;
 	int				 code, count, output;
 
+	term_hold();
 	if ((code = opt_parse(&pr, argc, argv, &count)) != -1 ||
 	    (code = find_command(&pr, count, argv, &c)) != -1)
 		return code;

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/opt.h"
+#include "base/term.h"
 #include "config.h"
 #include "server.h"
 
@@ -159,6 +160,7 @@ main(int argc, char **argv)
 	struct err_text		 why;
 	int			 rc;
 
+	term_hold();
 	rc = parse(argc, argv, &flags, &commands);
 	if (rc == -1 && (cfg = config_load(&flags, &why)) == NULL)
 		rc = complain(why.s, EXIT_CONFIG);

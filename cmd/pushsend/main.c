@@ -27,6 +27,7 @@ main(int argc, char **argv)
 	struct record_fill	fill;
 	int			code;
 
+	term_hold();
 	if ((code = options_parse(&o, argc, argv)) == -1) {
 		code = record_fill_init(&fill, &o);
 		if (code == 0)

@@ -212,6 +212,7 @@ main(int argc, char **argv)
 	struct err_text	why;
 	int		operands, rc;
 
+	term_hold();
 	if ((rc = opt_parse(&program, argc, argv, &operands)) != -1 ||
 	    (rc = read_settings(operands)) != -1)
 		return rc;

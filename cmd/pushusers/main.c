@@ -8,6 +8,7 @@ main(int argc, char **argv)
 	command_fn	*run;
 	int		 code;
 
+	term_hold();
 	if ((code = settings_parse(&s, argc, argv, &run)) != -1)
 		return code;
 	if (s.verbose)

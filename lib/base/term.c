@@ -1,11 +1,24 @@
 #include "term.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
 #define TELL_MAX	4096	/* bytes of a diagnostic */
+
+void
+term_hold(void)
+{
+	int	fd;
+
+	/* open() takes the lowest number that is free, which is fd. */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
+			    O_RDONLY);
+}
 
 int
 term_output_from(const char *word)

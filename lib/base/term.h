@@ -17,6 +17,11 @@ enum term_output {
 };
 
 /*
+ * To begin with: a closed stdin, stdout or stderr becomes a file whose use
+ * fails, or what is opened next would be taken for it.
+ */
+void	term_hold(void);
+/*
  * The output that -o WORD asks for; without a word (NULL) text on a terminal
  * and JSON elsewhere.  -1 for an unknown word.
  */

@@ -1,3 +1,7 @@
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +43,34 @@ told(char *out, size_t size)
 	return strlen(out);
 }
 
+/* A process without stdin and stdout: what would it open, read and write? */
+static int
+use_of_closed(void)
+{
+	char	c = 'x';
+
+	(void)close(STDIN_FILENO);
+	(void)close(STDOUT_FILENO);
+	term_hold();
+	if (open("/dev/null", O_RDWR) <= STDERR_FILENO)
+		return 1;
+	if (read(STDIN_FILENO, &c, 1) != -1 || errno != EBADF)
+		return 2;
+	return write(STDOUT_FILENO, &c, 1) == -1 && errno == EBADF ? 0 : 3;
+}
+
+static bool
+holds_closed(void)
+{
+	int	status = -1;
+	pid_t	pid;
+
+	(void)fflush(stdout);
+	if ((pid = fork()) == 0)
+		_exit(use_of_closed());
+	return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 int
 main(void)
 {
@@ -69,5 +101,7 @@ main(void)
 	ok(told(line, sizeof(line)) > 0 &&
 	    strcmp(line, "tool: a\\x0ab: why\n") == 0,
 	    "a diagnostic is one line with the tool's name");
+	ok(holds_closed(), "nothing takes the place of a closed stdin or "
+	    "stdout, and their use fails");
 	return tap_done();
 }
