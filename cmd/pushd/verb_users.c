@@ -122,15 +122,23 @@ static void
 walk_secret(struct account_op *op)
 {
 	struct walk	*w = op->arg;
+	enum push_err	 e = op->err;
 
-	if (op->err == PUSH_OK) {
+	if (e == PUSH_OK) {
 		ctl_msg_reply(&w->out, w->request);
 		json_put_key(&w->out, "user");
 		users_json_put_row(&w->out, &op->row);
 		ctl_msg_end(&w->out, false);
 	}
 	account_op_free(&op);
-	walk_home(&w->mail, w->home->loop);
+	if (e == PUSH_OK || e == PUSH_E_UNKNOWN) {
+		walk_home(&w->mail, w->home->loop);
+		return;
+	}
+	/* A backup that lacks somebody must not look like a whole one. */
+	control_refuse(w->task.client, w->request, e,
+	    "the list is not complete: an account cannot be read");
+	walk_free(w);
 }
 
 /* Back in shard 0: the chunk goes out, then the next one is asked for. */
