@@ -11,6 +11,14 @@ is_stdin(const char *name)
 	return strcmp(name, "-") == 0;
 }
 
+static void
+tell_failed(const struct source *s, int error)
+{
+	const char	*name = s->names[s->at - 1];
+
+	s->news->on_failed(s->arg, is_stdin(name) ? "stdin" : name, error);
+}
+
 void
 source_init(struct source *s, struct loop *loop, char **names, int count)
 {
@@ -57,13 +65,14 @@ open_next(struct source *s)
 
 	while (s->at < s->count) {
 		name = s->names[s->at++];
-		fd = is_stdin(name) ? STDIN_FILENO :
-		    open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		/* A FIFO's writer is waited for in the loop, not here. */
+		fd = is_stdin(name) ? STDIN_FILENO : open(name, O_RDONLY |
+		    O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 		if (fd >= 0 && loop_add(s->loop, &s->io, fd, &news) == 0) {
 			s->open = true;
 			return true;
 		}
-		s->news->on_failed(s->arg, name, errno);
+		tell_failed(s, errno);
 	}
 	return false;
 }
@@ -79,7 +88,7 @@ source_on_read(struct io *io, const char *p, ssize_t n)
 		return;
 	}
 	if (n < 0)
-		s->news->on_failed(s->arg, s->names[s->at - 1], (int)-n);
+		tell_failed(s, (int)-n);
 	close_file(s);
 	more = open_next(s);
 	s->news->on_end(s->arg, more);

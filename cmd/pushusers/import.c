@@ -22,6 +22,7 @@
 #define BACKLOG_HIGH	(256 * 1024)
 #define LEAVE_MS	800
 #define EXIT_OUTPUT	1
+#define EXIT_NOINPUT	66
 #define EXIT_PERMISSION	77
 
 /* A record that the server has not answered. */
@@ -182,10 +183,12 @@ import_on_read(struct io *io, const char *p, ssize_t n)
 	if (n > 0) {
 		buf_put(&im->rest, p, (size_t)n);
 	} else {
-		if (n < 0)
+		im->ended = true;
+		if (n < 0) {
 			term_tell(settings_tool, "stdin: cannot read: %s",
 			    strerror((int)-n));
-		im->ended = true;
+			im->exit = EXIT_NOINPUT;
+		}
 	}
 	pump(im);
 }

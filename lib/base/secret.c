@@ -76,8 +76,8 @@ secret_from_file(struct buf *b, const char *path, struct err_text *why)
 	fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	rc = fd >= 0 ? read_all(b, fd, false) : -1;
 	if (rc != 0)
-		(void)err_set(why, "%s: cannot read the password: %s", path,
-		    strerror(errno));
+		(void)err_set(why, "%s: cannot read the password: %s",
+		    standard ? "stdin" : path, strerror(errno));
 	if (!standard && fd >= 0)
 		(void)close(fd);
 	if (rc != 0)
