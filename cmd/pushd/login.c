@@ -245,7 +245,6 @@ bind(struct session *s, const struct stanza *query)
 	stream_printf(s->stream, "><bind xmlns='" NS_BIND "'><jid>%s</jid>"
 	    "</bind></iq>", session_jid(s, jid));
 	session_enter(s, SESSION_BOUND);
-	log_info("session", "bound peer=%s jid=%s", s->peer, jid);
 }
 
 /* ---- elements before the session is bound ---- */

@@ -31,6 +31,8 @@ checked(struct account_op *op)
 	if (s != NULL) {
 		s->login->op = NULL;
 		if (op->err == PUSH_OK) {
+			log_info("login", "ok peer=%s mechanism=iq-auth "
+			    "user=%s", s->peer, s->login->name);
 			session_move(s, shard_of(s->shard->pushd,
 			    s->login->name));
 		} else {
@@ -65,8 +67,6 @@ login_legacy_moved(struct session *s)
 	    "to='%s'/>", s->login->iq_id, session_jid(s, jid));
 	stream_flush(s->stream);
 	session_enter(s, SESSION_BOUND);
-	log_info("session", "bound peer=%s jid=%s mechanism=iq-auth", s->peer,
-	    jid);
 	login_go(s);
 }
 

@@ -367,6 +367,7 @@ session_bind(struct session *s, const char *resource)
 {
 	char		 made[17];
 	struct session	*old;
+	struct log_safe	 safe;
 
 	if (resource == NULL) {
 		rand_hex(made, sizeof(made) - 1);
@@ -382,6 +383,8 @@ session_bind(struct session *s, const char *resource)
 		return PUSH_E_BUSY;
 	s->resource = mem_strndup(resource, strlen(resource));
 	device_take_seat(s->device, &s->seat);
+	log_info("session", "bound peer=%s device=%s resource=%s", s->peer,
+	    s->device->name, log_safe(&safe, resource, strlen(resource)));
 	return PUSH_OK;
 }
 

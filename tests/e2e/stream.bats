@@ -108,6 +108,7 @@ stream() { raw stream "$@"; }
 @test "bind and session" {
 	start_pushd
 	stream bind
+	grep -F 'resource=good\x20device=x' "$T/log"
 }
 
 @test "the same resource twice: the older one gets a conflict" {

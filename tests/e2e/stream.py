@@ -553,7 +553,7 @@ def bind():
     q.header()
     q.bad('set', "<bind xmlns='%s'><resource>%s</resource></bind>"
           % (BIND, 'x' * 1024))
-    q.bind('good')
+    q.bind('good device=x')
     q.good('set', "<session xmlns='%s'/>" % raw.SESSION)
     for text in '<presence/>', "<message to='a@b'><body>x</body></message>":
         r = Peer(REQUIRED)      # before bind (RFC 6120 section 7.1)
