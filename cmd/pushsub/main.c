@@ -11,6 +11,9 @@
 #define RAMP		1000	/* connections a second, without --ramp */
 #define DEVICES_MAX	1000000
 
+#define EXIT_DATA	65
+#define EXIT_NOINPUT	66
+
 /* The options as they were given. */
 static struct given {
 	const char	*server, *user, *tls, *ca, *ack, *ramp, *expect;
@@ -186,7 +189,10 @@ read_settings(int operands)
 	return read_output();
 }
 
-/* From a file or the environment; what else there is comes later. */
+/*
+ * From a file or the environment; what else there is comes later.  Returns 0
+ * or an exit code.
+ */
 static int
 take_password(struct err_text *why)
 {
@@ -196,12 +202,12 @@ take_password(struct err_text *why)
 
 	secret_init(&raw);
 	secret_init(&set.password);
-	if (given.password_file != NULL)
-		rc = secret_from_file(&raw, given.password_file, why);
-	else
+	if (given.password_file == NULL)
 		any = secret_from_env(&raw, "PUSH_PASSWORD");
-	if (rc == 0 && any)
-		rc = password_prepare(&raw, &set.password, why);
+	else if (secret_from_file(&raw, given.password_file, why) != 0)
+		rc = EXIT_NOINPUT;
+	if (rc == 0 && any && password_prepare(&raw, &set.password, why) != 0)
+		rc = EXIT_DATA;
 	buf_release_secret(&raw);
 	return rc;
 }
@@ -216,10 +222,9 @@ main(int argc, char **argv)
 	if ((rc = opt_parse(&program, argc, argv, &operands)) != -1 ||
 	    (rc = read_settings(operands)) != -1)
 		return rc;
-	if (take_password(&why) != 0) {
+	if ((rc = take_password(&why)) != 0)
 		term_tell(program.name, "%s", why.s);
-		rc = err_exit(PUSH_E_AUTH);
-	} else
+	else
 		rc = run_all(&set);
 	buf_release_secret(&set.password);
 	return rc;

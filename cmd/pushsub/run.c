@@ -21,6 +21,7 @@
 
 #define EXIT_TIMEOUT	75
 #define EXIT_NO_SERVER	69
+#define EXIT_NOINPUT	66
 #define EXIT_LOSS	1
 
 #define RAMP_MS		10	/* between two batches of connections */
@@ -45,7 +46,7 @@ on_save(struct timer *t)
 {
 	struct run	*r = LIST_ITEM(t, struct run, save);
 
-	(void)swarm_save(&r->swarm);
+	swarm_save(&r->swarm);
 	loop_timer_set(r->loop, t, SAVE_MS);
 }
 
@@ -258,7 +259,10 @@ ask_password(struct device *d, size_t count, struct err_text *why)
 	return rc;
 }
 
-/* What was remembered, and then a password for each that has none. */
+/*
+ * What was remembered, and then a password for each that has none.  Returns 0
+ * or an exit code.
+ */
 static int
 remember(struct run *r, struct err_text *why)
 {
@@ -268,11 +272,11 @@ remember(struct run *r, struct err_text *why)
 
 	if (set->state_file != NULL && memory_load(set->state_file,
 	    s->devices, s->count, set->user == NULL, why) != 0)
-		return -1;
+		return EXIT_NOINPUT;
 	for (i = 0; i < s->count && set->user != NULL && !set->make; i++)
 		if (!s->devices[i].registered &&
 		    ask_password(&s->devices[i], s->count, why) != 0)
-			return -1;
+			return err_exit(PUSH_E_AUTH);
 	return 0;
 }
 
@@ -294,6 +298,7 @@ static int
 set_up(struct run *r, struct err_text *why)
 {
 	struct site	*site = &r->swarm.site;
+	int		 code;
 
 	if ((r->loop = loop_new("auto", why)) == NULL)
 		return err_exit(PUSH_E_INTERNAL);
@@ -306,9 +311,10 @@ set_up(struct run *r, struct err_text *why)
 	    make_devices(r, why) != 0)
 		return OPT_USAGE;
 	if (make_tls(r, why) != 0)
-		return err_exit(PUSH_E_INTERNAL);
-	if (remember(r, why) != 0)
-		return err_exit(PUSH_E_AUTH);
+		return r->set->ca != NULL ? EXIT_NOINPUT :
+		    err_exit(PUSH_E_INTERNAL);
+	if ((code = remember(r, why)) != 0)
+		return code;
 	if (watch_signals(r, why) != 0)
 		return err_exit(PUSH_E_INTERNAL);
 	report_init(&r->swarm.report, r->set, r->ends.fd, r->start_ms);
@@ -382,7 +388,7 @@ run_all(const struct settings *set)
 	} else {
 		set_timers(r);
 		loop_run(r->loop);
-		(void)swarm_save(&r->swarm);
+		swarm_save(&r->swarm);
 		if (set->stats_ms > 0)
 			report_stats(&r->swarm.report, r->swarm.ready,
 			    loop_now(r->loop), true);

@@ -6,6 +6,7 @@
 
 #include "memory.h"
 
+#define EXIT_OUTPUT	1
 #define EXIT_TIMEOUT	75
 #define EXIT_NO_SERVER	69
 
@@ -62,20 +63,20 @@ on_limit(struct timer *t)
 	loop_stop(LIST_ITEM(t, struct swarm, limit)->site.loop);
 }
 
-bool
+void
 swarm_save(struct swarm *s)
 {
 	struct err_text	why;
 
-	if (s->set->state_file == NULL || !s->dirty)
-		return true;
+	if (s->set->state_file == NULL || !s->dirty || s->unsaved)
+		return;
 	if (memory_save(s->set->state_file, s->devices, s->count, &why) == 0) {
 		s->dirty = false;
-		return true;
+		return;
 	}
+	s->unsaved = true;
 	term_tell(SWARM_TOOL, "%s", why.s);
-	swarm_leave(s, err_exit(PUSH_E_DISK), false);
-	return false;
+	swarm_leave(s, EXIT_OUTPUT, false);
 }
 
 /* One device's file is written before each acknowledgement. */
@@ -85,7 +86,7 @@ on_acknowledge(struct device *d)
 	struct swarm	*s = swarm_of(d);
 
 	if (s->count == 1)
-		(void)swarm_save(s);
+		swarm_save(s);
 }
 
 static void
@@ -96,7 +97,7 @@ on_ready(struct device *d)
 	s->ready++;
 	s->dirty = true;
 	if (s->count == 1)
-		(void)swarm_save(s);
+		swarm_save(s);
 	if (s->set->verbose)
 		term_tell(SWARM_TOOL, "%s: ready", d->name);
 	if (s->ready < s->count || s->announced)
@@ -171,8 +172,9 @@ take(struct swarm *s, const char *json, size_t n, int64_t sent,
 	case REPORT_SIGNAL:
 		return false;
 	case REPORT_FAILED:
-		term_tell(SWARM_TOOL, "stdout: %s", strerror(errno));
-		swarm_leave(s, err_exit(PUSH_E_DISK), false);
+		term_tell(SWARM_TOOL, "stdout: cannot write: %s",
+		    strerror(errno));
+		swarm_leave(s, EXIT_OUTPUT, false);
 		return false;
 	}
 	s->dirty = true;

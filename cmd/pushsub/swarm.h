@@ -31,7 +31,8 @@ struct swarm {
 	bool			 announced;	/* "ready" was said */
 	bool			 leaving;
 	bool			 linger;	/* acknowledge before leaving */
-	bool			 dirty;		/* --state has news */
+	bool			 dirty;		/* --state has news, */
+	bool			 unsaved;	/* and cannot be written */
 	int			 code;
 };
 
@@ -42,7 +43,7 @@ void	swarm_init(struct swarm *, const struct settings *);
  * the turn.  linger: once what was handled has been acknowledged.
  */
 void	swarm_leave(struct swarm *, int code, bool linger);
-/* Writes --state if there is news; false: it could not be, and we leave. */
-bool	swarm_save(struct swarm *);
+/* Writes --state if there is news; where that fails we leave. */
+void	swarm_save(struct swarm *);
 
 #endif

@@ -6,18 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
+
 #define AGAIN_MS	30000	/* a moment */
 
 int
 where_init(struct where *w, const char *server, const char *port,
     struct err_text *why)
 {
-	size_t	n = strlen(server);
+	size_t		n = strlen(server);
+	uint64_t	number;
 
 	memset(w, 0, sizeof(*w));
 	if (sock_split(server, w->host, sizeof(w->host), w->port,
 	    sizeof(w->port)) == 0)
-		return 0;
+		return num_parse(w->port, strlen(w->port), 1, UINT16_MAX,
+		    &number) == 0 ? 0 : err_set(why, "'%s': a port is 1 to "
+		    "65535", server);
 	/* No port: a name, or an IPv6 address with brackets or without. */
 	if (n > 2 && server[0] == '[' && server[n - 1] == ']') {
 		server++;

@@ -35,3 +35,28 @@ load helpers
 	wait $! || rc=$?
 	equal $rc 143
 }
+
+@test "pushsub: files that cannot be read or written, and ports that are none" {
+	start_pushd
+	export PUSH_PASSWORD=x
+	sub=("$pushsub" -s "127.0.0.1:$PORT_OFF" --tls off -u ab12 --register
+		-W 1s -q)
+	echo junk >junk
+	for args in '--state junk' "--state $T" '--password-file none'; do
+		# shellcheck disable=SC2086
+		run timeout 20 "${sub[@]}" $args
+		status_is 66
+	done
+	run timeout 20 "$pushsub" -s localhost -u ab12 --ca none
+	status_is 66
+	run timeout 20 "${sub[@]}" --state none/state
+	status_is 1
+	[ "${#lines[@]}" = 1 ]
+	run timeout 20 "$pushsub" -s 127.0.0.1:65536 -u ab12
+	status_is 64
+	"$pushsend" -q -o none -t ab12 -m kept
+	run timeout 20 sh -c '"$@" >/dev/full' - "${sub[@]}"
+	status_is 1
+	timeout 20 "${sub[@]}" -C 1 -F '%{message}\n' >out
+	equal "$(cat out)" kept
+}
