@@ -65,7 +65,7 @@ struct config {
 	/* limits of streams, before and after login */
 	struct xml_limits	  xml_pre, xml_post;
 	uint64_t		  output_max;
-	int64_t			  login_ms;	/* TCP to bound */
+	int64_t			  login_ms;	/* each step before bound */
 	int64_t			  idle_ms;	/* silence before a probe */
 	int64_t			  ack_ms;	/* unacked before a probe */
 	int64_t			  resume_ms;	/* XEP-0198 */

@@ -196,12 +196,6 @@ device_acknowledged(struct device *d, uint64_t row)
 	device_end_row(d, row, FATE_DELIVERED);
 }
 
-void
-device_failed(struct device *d, uint64_t row)
-{
-	device_end_row(d, row, FATE_FAILED);
-}
-
 /* ---- time to live ---- */
 
 static uint32_t

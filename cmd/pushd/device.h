@@ -87,8 +87,6 @@ void	device_submit(struct shard *, struct leg *);
 void	device_flush(struct device *);
 /* The device acknowledged this row. */
 void	device_acknowledged(struct device *, uint64_t row);
-/* The device answered that it cannot take it. */
-void	device_failed(struct device *, uint64_t row);
 /* device_seat.c: a session came, went, or became ready or not. */
 void	device_take_seat(struct device *, struct seat *);
 void	device_leave_seat(struct device *, struct seat *);

@@ -273,7 +273,6 @@ session_end_with(struct session *s, const char *condition, const char *text,
 struct move {
 	struct mail	 mail;
 	struct session	*session;
-	struct shard	*to;
 };
 
 static void

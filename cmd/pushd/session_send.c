@@ -221,27 +221,23 @@ session_acknowledged(struct session *s, uint32_t h)
 		s->barrier_open = false;
 }
 
-bool
-session_answered(struct session *s, const char *id, bool error)
+void
+session_answered(struct session *s, const char *id)
 {
 	uint64_t	number;
 	size_t		n = sizeof(BARRIER_ID) - 1;
 
-	(void)error;	/* 501 is what androidpn says, and proof enough */
-	if (strcmp(id, PROBE_ID) == 0)
-		return true;
-	if (strncmp(id, BARRIER_ID, n) != 0)
-		return false;
-	if (!s->barrier_open || num_parse(id + n, strlen(id + n), 0,
-	    UINT32_MAX, &number) != 0 || number != s->barrier)
-		return true;	/* an old one: acknowledges nothing */
+	/* Any other, a probe's or an old ping's, was a sign of life only. */
+	if (!s->barrier_open || strncmp(id, BARRIER_ID, n) != 0 ||
+	    num_parse(id + n, strlen(id + n), 0, UINT32_MAX, &number) != 0 ||
+	    number != s->barrier)
+		return;
 	s->barrier_open = false;
 	/* With SM on nothing was sent behind an open one: see has_room(). */
 	while (s->sent_len > 0 &&
 	    (s->sm.on || sent_at(s, 0)->barrier == s->barrier))
 		pop_acknowledged(s);
 	progress(s);
-	return true;
 }
 
 void

@@ -2,7 +2,6 @@
 #ifndef SESSION_SEND_H
 #define SESSION_SEND_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -18,8 +17,11 @@ void	session_send(struct session *, const struct buf *);
 void	session_flush(struct session *);
 /* <a h/> or resume: everything up to h is acknowledged. */
 void	session_acknowledged(struct session *, uint32_t h);
-/* An answer to an IQ of ours.  Returns false if it was none of ours. */
-bool	session_answered(struct session *, const char *id, bool error);
+/*
+ * The answer to an IQ; an error (501 is what androidpn says) is as good a
+ * proof as a result.
+ */
+void	session_answered(struct session *, const char *id);
 /* Asks for an <a/>, unless one is awaited already. */
 void	session_ask_ack(struct session *);
 /* Asks the peer for a sign of life. */

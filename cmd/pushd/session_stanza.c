@@ -31,13 +31,11 @@ find(const struct stanza *query)
 /* ---- answers ---- */
 
 static void
-put_answer(struct session *s, const struct stanza *iq, const char *type,
-    struct buf *b)
+put_answer(const struct stanza *iq, const char *type, struct buf *b)
 {
 	const char	*to = stanza_attr(iq, "to");
 	const char	*id = stanza_attr(iq, "id");
 
-	(void)s;
 	stanza_printf(b, "<iq type='%s'", type);
 	if (id != NULL)
 		stanza_printf(b, " id='%s'", id);
@@ -52,7 +50,7 @@ iq_answer(struct session *s, const struct stanza *iq,
 	struct buf	b;
 
 	buf_init(&b, s->shard->config->output_max);
-	put_answer(s, iq, "result", &b);
+	put_answer(iq, "result", &b);
 	if (payload != NULL) {
 		buf_putc(&b, '>');
 		buf_puts(&b, payload);
@@ -71,7 +69,7 @@ iq_error(struct session *s, const struct stanza *iq,
 	struct buf	b;
 
 	buf_init(&b, s->shard->config->output_max);
-	put_answer(s, iq, "error", &b);
+	put_answer(iq, "error", &b);
 	stanza_printf(&b, "><error code='%d' type='%s'><%s xmlns='" NS_STANZAS
 	    "'/></error></iq>", code, type, condition);
 	session_send(s, &b);
@@ -142,12 +140,11 @@ on_iq(struct session *s, const struct stanza *iq)
 		iq_err(s, iq, PUSH_E_REQUEST);
 	else if (strcmp(type, "get") == 0 || strcmp(type, "set") == 0)
 		on_request(s, iq, type[0] == 's');
-	else if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0)
-		/* An answer is never answered, whatever it says. */
-		(void)(id != NULL && session_answered(s, id,
-		    type[0] == 'e'));
-	else
+	else if (strcmp(type, "result") != 0 && strcmp(type, "error") != 0)
 		iq_err(s, iq, PUSH_E_REQUEST);
+	else if (id != NULL)
+		/* An answer is never answered, whatever it says. */
+		session_answered(s, id);
 }
 
 /* ---- presence ---- */
