@@ -1,14 +1,19 @@
 #include "opt.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/term.h"
+
+#define TEXT_MAX	(256 * 1024)	/* of an error, with an argument */
 
 static const struct opt	standard[] = {
 	{ 'h', "help", NULL, "print this help", OPT_FLAG, NULL },
@@ -19,13 +24,15 @@ static const struct opt	standard[] = {
 int
 opt_usage_error(const struct opt_program *pr, const char *fmt, ...)
 {
-	va_list	ap;
+	struct buf	text;
+	va_list		ap;
 
-	fprintf(stderr, "%s: ", pr->name);
+	buf_init(&text, TEXT_MAX);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, " (try '%s --help')\n", pr->name);
+	term_tell(pr->name, "%s (try '%s --help')", buf_str(&text), pr->name);
+	buf_release(&text);
 	return OPT_USAGE;
 }
 
@@ -52,6 +59,16 @@ print_row(const struct opt *o)
 	printf("  %-28s %s\n", left, o->help);
 }
 
+/* What was asked for has to be there, or it is said. */
+static int
+end_print(const struct opt_program *pr)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	term_tell(pr->name, "stdout: cannot write: %s", strerror(errno));
+	return 1;
+}
+
 static int
 print_help(const struct opt_program *pr)
 {
@@ -63,7 +80,7 @@ print_help(const struct opt_program *pr)
 		print_row(o);
 	for (o = standard; o->help != NULL; o++)
 		print_row(o);
-	return fflush(stdout) == 0 ? 0 : 1;
+	return end_print(pr);
 }
 
 static const struct opt *
@@ -135,7 +152,7 @@ standard_option(const struct opt_program *pr, const struct opt *o)
 	if (o->short_name == 'h')
 		return print_help(pr);
 	printf("%s %s\n", pr->name, PUSH_VERSION);
-	return fflush(stdout) == 0 ? 0 : 1;
+	return end_print(pr);
 }
 
 /* Handles one found option; *next is the next word or NULL. */

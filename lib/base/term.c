@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TELL_MAX	4096	/* bytes of a diagnostic */
+#define TELL_MAX	(256 * 1024)	/* a diagnostic with a whole argument */
 
 void
 term_hold(void)
@@ -91,6 +91,8 @@ term_tell(const char *tool, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
+	if (!buf_ok(&text))
+		buf_puts(&text, "a message too long to be shown");
 	buf_printf(&line, "%s: ", tool);
 	term_put(&line, text.p, text.len, true);
 	buf_putc(&line, '\n');

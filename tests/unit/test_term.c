@@ -25,7 +25,7 @@ puts_as(const char *text, bool escape, const char *expected)
 
 /* What term_tell() writes to stderr. */
 static size_t
-told(char *out, size_t size)
+told(char *out, size_t size, const char *what)
 {
 	int	ends[2], old = dup(STDERR_FILENO);
 	ssize_t	n;
@@ -33,7 +33,7 @@ told(char *out, size_t size)
 	if (pipe(ends) != 0)
 		return 0;
 	(void)dup2(ends[1], STDERR_FILENO);
-	term_tell("tool", "%s: %s", "a\nb", "why");
+	term_tell("tool", "%s: %s", what, "why");
 	(void)dup2(old, STDERR_FILENO);
 	(void)close(ends[1]);
 	n = read(ends[0], out, size - 1);
@@ -74,7 +74,7 @@ holds_closed(void)
 int
 main(void)
 {
-	char	line[64];
+	char	line[16384], name[5000];
 
 	ok(term_output_from("json") == TERM_JSON &&
 	    term_output_from("text") == TERM_TEXT &&
@@ -98,9 +98,14 @@ main(void)
 	ok(puts_as("a\x1b[1m", false, "a\x1b[1m"),
 	    "a file gets the bytes as they are");
 
-	ok(told(line, sizeof(line)) > 0 &&
+	ok(told(line, sizeof(line), "a\nb") > 0 &&
 	    strcmp(line, "tool: a\\x0ab: why\n") == 0,
 	    "a diagnostic is one line with the tool's name");
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	ok(told(line, sizeof(line), name) == sizeof(name) + 11 &&
+	    strcmp(line + sizeof(name) + 5, ": why\n") == 0,
+	    "a long name does not swallow the reason");
 	ok(holds_closed(), "nothing takes the place of a closed stdin or "
 	    "stdout, and their use fails");
 	return tap_done();
