@@ -6,6 +6,7 @@
 static const char	no_object[] = "not a JSON object "
 			    "(use -l for lines of text)";
 static const char	no_json[] = "not JSON";
+static const char	no_end[] = "something follows the object in its line";
 static const char	not_closed[] = "the input ends inside it";
 
 static bool
@@ -95,7 +96,8 @@ read_line(struct input *in, struct input_record *r)
 		    input_bad(r, r->line, PUSH_E_TOOLARGE, input_too_long);
 	}
 	if (got != SCAN_MORE || in->by_line)
-		return input_bad_line(in, r, PUSH_E_JSON, no_json);
+		return input_bad_line(in, r, PUSH_E_JSON, got == SCAN_END ?
+		    no_end : no_json);
 	in->state = SPAN;
 	in->seen = n;
 	return INPUT_MORE;
