@@ -76,6 +76,7 @@ loaded(struct store_request *r)
 	size_t		 i;
 
 	if (r->err != PUSH_OK && !d->dead) {
+		store_rows_free(r);
 		l->again.fire = load_again;
 		loop_timer_set(r->from, &l->again, LOAD_AGAIN_MS);
 		return;
