@@ -46,7 +46,9 @@ start_pushd() {
 	PUSHD=$!
 	READY=
 	for ((i = 0; i < 60; i++)); do
-		IFS= read -r -t 1 line <&9 && { READY=$line; break; }
+		# the second may be over in the middle of the line
+		IFS= read -r -t 1 line <&9 && { READY+=$line; break; }
+		READY+=$line
 		kill -0 "$PUSHD" 2>/dev/null || break
 	done
 	exec 9>&-
