@@ -127,7 +127,7 @@ between(struct scan *s, char c)
 	case KEY_OR_END:
 		if (c == '}')
 			return close_level(s, c);
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case KEY:
 		s->state = KEY_STRING;
 		return c == '"';
