@@ -2,7 +2,8 @@
  * store_rig - a store in a folder of its own, and a loop that asks it.
  *
  * Every sync of a file to disk passes through the rig: it counts, fails or
- * is the last thing the process does, as the test wishes.
+ * is the last thing the process does, as the test wishes.  A read of the
+ * database can fail.
  */
 #ifndef STORE_RIG_H
 #define STORE_RIG_H
@@ -35,6 +36,7 @@ struct rig {
 static atomic_int	rig_syncs;		/* so far */
 static atomic_int	rig_sync_kills;		/* at this one; 0: never */
 static atomic_bool	rig_sync_fails;
+static atomic_bool	rig_read_fails;
 
 static int
 rig_sync(int fd)
@@ -58,6 +60,17 @@ int
 fsync(int fd)
 {
 	return rig_sync(fd);
+}
+
+ssize_t
+pread64(int fd, void *p, size_t n, off64_t at)
+{
+	/* EIO is a damaged page to SQLite. */
+	if (atomic_load(&rig_read_fails)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return (ssize_t)syscall(SYS_pread64, fd, p, n, at);
 }
 
 /* Opens without loading or starting.  False if it was refused. */

@@ -602,6 +602,32 @@ test_disk_fails(void)
 }
 
 static void
+test_read_fails(void)
+{
+	struct device	*d;
+	struct taker	 s;
+	int		 i;
+
+	begin("window = 16");
+	(void)shard_rig_device(&rig, "a");
+	for (i = 0; i < 10; i++)
+		(void)submit_as("a", 2000, 60000, false, false);
+	shard_rig_settle(&rig);
+	/* What was just written comes from memory, and so does the last. */
+	shard_rig_restart(&rig);
+	d = device_find(&rig.shard, "a");
+	atomic_store(&rig_read_fails, true);
+	sit_down(&s, d, 100);
+	shard_rig_skip(&rig, 1100);
+	atomic_store(&rig_read_fails, false);
+	ok(s.count == 0 && device_queued(d) == 10,
+	    "what cannot be read waits");
+	shard_rig_skip(&rig, 1100);
+	ok(got_legs(&s, 0, 9), "and comes when it can");
+	end();
+}
+
+static void
 test_forgotten_leg(void)
 {
 	struct told	*t, *u;
@@ -662,6 +688,7 @@ main(void)
 	test_deletion();
 	test_restart();
 	test_disk_fails();
+	test_read_fails();
 	test_forgotten_leg();
 	test_update();
 	return tap_done();
