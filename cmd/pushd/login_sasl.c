@@ -62,26 +62,33 @@ success(struct session *s, const char *text, size_t n)
 }
 
 /*
- * The name as the account's; an authzid may only say the same, at our domain
- * or at the address that the stream's head was good enough for.
+ * An authzid may only say the name again: as our JID, as Net::XMPP does at the
+ * address that it named in the stream's head, or as Smack 3 does, bare.
  */
+static bool
+is_own(const struct session *s, const char *authzid)
+{
+	const char	*name = s->login->name;
+	size_t		 n = strlen(authzid);
+	char		 local[JID_PART + 1];
+	struct jid	 jid;
+
+	if (memchr(authzid, '@', n) == NULL)
+		return jid_prep_local(authzid, n, local) == PUSH_OK &&
+		    strcmp(local, name) == 0;
+	return jid_parse(authzid, n, &jid) == PUSH_OK &&
+	    jid.resource[0] == '\0' && strcmp(jid.local, name) == 0 &&
+	    (strcmp(jid.domain, s->shard->config->domain) == 0 ||
+	    jid_domain_is_ip(jid.domain));
+}
+
 static enum push_err
 take_name(struct session *s, const char *name, size_t n, const char *authzid)
 {
-	struct jid	 jid;
-	enum push_err	 e;
-
-	e = jid_prep_local(name, n, s->login->name);
-	if (e != PUSH_OK)
+	if (jid_prep_local(name, n, s->login->name) != PUSH_OK)
 		return PUSH_E_AUTH;
-	if (authzid[0] == '\0')
-		return PUSH_OK;
-	if (jid_parse(authzid, strlen(authzid), &jid) != PUSH_OK ||
-	    strcmp(jid.local, s->login->name) != 0 ||
-	    (strcmp(jid.domain, s->shard->config->domain) != 0 &&
-	    !jid_domain_is_ip(jid.domain)) || jid.resource[0] != '\0')
-		return PUSH_E_DENIED;
-	return PUSH_OK;
+	return authzid[0] == '\0' || is_own(s, authzid) ? PUSH_OK :
+	    PUSH_E_DENIED;
 }
 
 /* ---- SCRAM ---- */

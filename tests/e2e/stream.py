@@ -364,10 +364,12 @@ def sasl():
                   'features after login', show(f))
             check(p.jid == '%s@%s/raw' % (user, DOMAIN), 'jid', p.jid)
             p.bye()
-    p = Peer(REQUIRED)          # the name in capitals, the client's own authzid
-    p.open(tls=True)
-    s = p.plain(user.upper(), PASSWORD, '%s@%s' % (user, DOMAIN))
-    check(s.tag == '{%s}success' % SASL, 'own bare JID as authzid', show(s))
+    # the name in capitals; the own authzid, also as Smack 3 and Net::XMPP say it
+    for authzid in ('%s@%s' % (user, DOMAIN), user, user + '@127.0.0.1'):
+        p = Peer(REQUIRED)
+        p.open(tls=True)
+        s = p.plain(user.upper(), PASSWORD, authzid)
+        check(s.tag == '{%s}success' % SASL, 'authzid ' + authzid, show(s))
     p = Peer(REQUIRED)          # "y": we offer no channel binding
     p.open(tls=True)
     s = p.scram(user, PASSWORD, gs2='y,,')
@@ -398,8 +400,11 @@ def sasl_refused():
     failure(auth(p, 'DIGEST-MD5', ''), 'invalid-mechanism')
     failure(auth(p, 'PLAIN', '!!!'), 'incorrect-encoding')
     p.close()
+    for other in ('other@' + DOMAIN, 'other', user + '@other.example'):
+        p = peer()
+        failure(p.plain(user, PASSWORD, other), 'invalid-authzid')
+        p.close()
     p = peer()
-    failure(p.plain(user, PASSWORD, 'other@' + DOMAIN), 'invalid-authzid')
     s = p.scram(user, PASSWORD, gs2='p=tls-exporter,,')
     check(s.tag == '{%s}failure' % SASL, 'channel binding not offered', show(s))
     p.close()
