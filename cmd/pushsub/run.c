@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/opt.h"
+#include "io/signals.h"
 #include "memory.h"
 #include "names.h"
 #include "password.h"
@@ -33,7 +34,7 @@ struct run {
 	const struct settings	*set;
 	struct swarm		 swarm;
 	struct loop		*loop;
-	struct io		 ends;		/* SIGINT and its like */
+	struct signals		 ends;
 	struct io		 children;	/* SIGCHLD */
 	struct timer		 ramp, stats, idle, save;
 	size_t			 started;
@@ -115,19 +116,15 @@ on_idle(struct timer *t)
 }
 
 static void
-on_end_signal(struct io *io, const char *p, ssize_t n)
+on_end_signal(void *arg, int number)
 {
-	struct run		*r = LIST_ITEM(io, struct run, ends);
-	struct signalfd_siginfo	 info;
+	struct run	*r = arg;
 
-	if (n < (ssize_t)sizeof(info))
-		return;
-	memcpy(&info, p, sizeof(info));
 	/* The second one does not wait for goodbyes. */
 	if (r->swarm.leaving)
 		loop_stop(r->loop);
 	else
-		swarm_leave(&r->swarm, 128 + (int)info.ssi_signo, false);
+		swarm_leave(&r->swarm, 128 + number, false);
 }
 
 static void
@@ -138,43 +135,24 @@ on_child_signal(struct io *io, const char *p, ssize_t n)
 	jobs_reap(&LIST_ITEM(io, struct run, children)->swarm.jobs);
 }
 
-static const struct io_news	end_news = { .on_read = on_end_signal };
-static const struct io_news	child_news = { .on_read = on_child_signal };
-
-static int
-take_signals(struct run *r, struct io *io, const sigset_t *set,
-    const struct io_news *news)
-{
-	int	fd;
-
-	if (sigprocmask(SIG_BLOCK, set, NULL) != 0)
-		return -1;
-	if ((fd = signalfd(-1, set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
-		return -1;
-	if (loop_add(r->loop, io, fd, news) != 0) {
-		(void)close(fd);
-		return -1;
-	}
-	loop_read(io, true);
-	return 0;
-}
-
-/* Signals come by the loop; that of a broken pipe as EPIPE. */
+/* Those that end us, and that of a command of -e that has ended. */
 static int
 watch_signals(struct run *r, struct err_text *why)
 {
-	sigset_t	ends, children;
+	static const struct io_news	news = { .on_read = on_child_signal };
+	sigset_t			set;
+	int				fd;
 
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)sigemptyset(&ends);
-	(void)sigaddset(&ends, SIGINT);
-	(void)sigaddset(&ends, SIGTERM);
-	(void)sigaddset(&ends, SIGHUP);
-	(void)sigemptyset(&children);
-	(void)sigaddset(&children, SIGCHLD);
-	if (take_signals(r, &r->ends, &ends, &end_news) != 0 ||
-	    take_signals(r, &r->children, &children, &child_news) != 0)
+	/* Who started us may ignore it, and would have the zombies reaped. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (signals_watch(&r->ends, r->loop, on_end_signal, r) != 0 ||
+	    loop_add(r->loop, &r->children, fd, &news) != 0)
 		return err_set(why, "signals: %s", strerror(errno));
+	loop_read(&r->children, true);
 	return 0;
 }
 
@@ -317,7 +295,7 @@ set_up(struct run *r, struct err_text *why)
 		return code;
 	if (watch_signals(r, why) != 0)
 		return err_exit(PUSH_E_INTERNAL);
-	report_init(&r->swarm.report, r->set, r->ends.fd, r->start_ms);
+	report_init(&r->swarm.report, r->set, r->ends.io.fd, r->start_ms);
 	return 0;
 }
 
@@ -335,8 +313,12 @@ tear_down(struct run *r)
 	report_release(&s->report);
 	buf_release(&s->json);
 	tls_ctx_unref(&s->site.tls);
-	if (r->loop != NULL)
-		loop_free(&r->loop);
+	signals_release(&r->ends);
+	if (r->children.loop != NULL) {
+		loop_del(&r->children);
+		(void)close(r->children.fd);
+	}
+	loop_free(&r->loop);
 	if (s->site.pool != NULL)
 		xml_pool_free(&s->site.pool);
 }

@@ -3,6 +3,7 @@
 #include <sys/signalfd.h>
 
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,6 +19,14 @@ signals_on_read(struct io *io, const char *p, ssize_t n)
 	s->on_signal(s->arg, (int)info.ssi_signo);
 }
 
+static bool
+is_ignored(int number)
+{
+	struct sigaction	sa;
+
+	return sigaction(number, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN;
+}
+
 int
 signals_watch(struct signals *s, struct loop *loop,
     void (*on_signal)(void *, int), void *arg)
@@ -30,6 +39,9 @@ signals_watch(struct signals *s, struct loop *loop,
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGTERM);
+	/* What is blocked would come through a signalfd, ignored or not. */
+	if (!is_ignored(SIGHUP))
+		(void)sigaddset(&set, SIGHUP);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	s->on_signal = on_signal;
 	s->arg = arg;

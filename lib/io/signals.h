@@ -1,4 +1,7 @@
-/* signals - SIGINT and SIGTERM as events of a loop; SIGPIPE is ignored. */
+/*
+ * signals - SIGINT, SIGTERM and, unless nohup(1) or the like holds it off,
+ * SIGHUP as events of a loop; SIGPIPE is ignored.
+ */
 #ifndef SIGNALS_H
 #define SIGNALS_H
 

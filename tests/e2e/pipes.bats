@@ -60,3 +60,18 @@ load helpers
 	timeout 20 "${sub[@]}" -C 1 -F '%{message}\n' >out
 	equal "$(cat out)" kept
 }
+
+@test "pushsub: goes on under nohup, and runs commands with SIGCHLD ignored" {
+	start_pushd
+	export PUSH_PASSWORD=x
+	sub=("$pushsub" -s "127.0.0.1:$PORT_OFF" --tls off -u ab12 --register
+		-C 1 -F '%{message}\n')
+	background got env nohup "${sub[@]}"
+	await got.err ready
+	kill -HUP $!
+	"$pushsend" -q -o none -t ab12 -m still
+	await got still
+	"$pushsend" -q -o none -t ab12 -m run
+	(trap '' CHLD; timeout 20 "${sub[@]}" -e 'exit 0' >out)
+	equal "$(cat out)" run
+}

@@ -23,6 +23,7 @@ main(void)
 {
 	struct err_text	why;
 	struct listener	l = { .loop = loop_new("auto", &why) };
+	sigset_t	none;
 
 	ok(signals_watch(&l.signals, l.loop, on_signal, &l) == 0 &&
 	    signals_pending(&l.signals) == 0, "no signal is pending at first");
@@ -32,6 +33,15 @@ main(void)
 	(void)raise(SIGINT);
 	loop_run(l.loop);
 	ok(l.heard == SIGINT, "the loop hears of it");
+	(void)raise(SIGHUP);
+	ok(signals_pending(&l.signals) == SIGHUP, "so it is with SIGHUP");
+	signals_release(&l.signals);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGHUP, SIG_IGN);
+	ok(signals_watch(&l.signals, l.loop, on_signal, &l) == 0 &&
+	    raise(SIGHUP) == 0 && signals_pending(&l.signals) == 0,
+	    "but one that is ignored stays ignored");
 	signals_release(&l.signals);
 	loop_free(&l.loop);
 	return tap_done();
