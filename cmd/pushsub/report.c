@@ -2,14 +2,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/format.h"
 #include "base/json.h"
+#include "io/outlet.h"
 
 #define LINE_MAX_BYTES	(8 * 1024 * 1024)	/* a push, escaped, in JSON */
 
@@ -17,13 +15,10 @@ void
 report_init(struct report *r, const struct settings *set, int signals,
     uint64_t now_ms)
 {
-	struct stat	st;
-
 	memset(r, 0, sizeof(*r));
 	r->set = set;
 	r->signals = signals;
 	r->terminal = isatty(STDOUT_FILENO) == 1;
-	r->waits = fstat(STDOUT_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 	r->ticked_ms = now_ms;
 	buf_init(&r->line, LINE_MAX_BYTES);
 }
@@ -43,7 +38,7 @@ put_part(struct report *r, const char *before, const struct json *doc,
 	if (text == NULL || *text == '\0')
 		return;
 	buf_puts(&r->line, before);
-	term_put(&r->line, text, strlen(text), r->terminal);
+	term_put(&r->line, text, strlen(text), true);
 }
 
 static void
@@ -82,43 +77,16 @@ put_line(struct report *r, const char *json, size_t n)
 	}
 }
 
-/* Until stdout takes PIPE_BUF bytes without blocking, or a signal comes. */
 static enum report_wrote
-await_reader(const struct report *r)
+write_line(struct report *r)
 {
-	struct pollfd	fds[2] = {
-		{ STDOUT_FILENO, POLLOUT, 0 }, { r->signals, POLLIN, 0 },
-	};
+	int	error = outlet_write(&r->line, r->signals, -1);
 
-	while (poll(fds, 2, -1) < 0)
-		if (errno != EINTR)
-			return REPORT_FAILED;
-	/* A reader that goes on reading is served also while we leave. */
-	return fds[0].revents != 0 ? REPORT_OK : REPORT_SIGNAL;
-}
-
-static enum report_wrote
-write_all(const struct report *r, const char *p, size_t n)
-{
-	enum report_wrote	rc;
-	ssize_t			got;
-	size_t			some;
-
-	while (n > 0) {
-		some = r->waits && n > PIPE_BUF ? PIPE_BUF : n;
-		if (r->waits && (rc = await_reader(r)) != REPORT_OK)
-			return rc;
-		got = write(STDOUT_FILENO, p, some);
-		if (got < 0 && errno == EPIPE)
-			return REPORT_PIPE;
-		if (got < 0 && errno != EINTR && errno != EAGAIN)
-			return REPORT_FAILED;
-		if (got > 0) {
-			p += got;
-			n -= (size_t)got;
-		}
-	}
-	return REPORT_OK;
+	if (error == EPIPE)
+		return REPORT_PIPE;
+	errno = error;
+	return error != 0 ? REPORT_FAILED :
+	    r->line.len > 0 ? REPORT_SIGNAL : REPORT_OK;
 }
 
 enum report_wrote
@@ -128,7 +96,7 @@ report_push(struct report *r, const char *json, size_t n, int64_t sent,
 	enum report_wrote	rc;
 
 	put_line(r, json, n);
-	rc = write_all(r, r->line.p, r->line.len);
+	rc = write_line(r);
 	if (rc != REPORT_OK)
 		return rc;
 	if (r->received++ == 0)

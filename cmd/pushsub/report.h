@@ -16,7 +16,6 @@ struct report {
 	const struct settings	*set;
 	int			 signals;	/* end a wait for the reader */
 	bool			 terminal;	/* stdout is one */
-	bool			 waits;		/* stdout may keep us waiting */
 	struct buf		 line;
 	uint64_t		 received;	/* distinct per device */
 	uint64_t		 duplicate;	/* came again: filtered */
