@@ -68,3 +68,18 @@ memory() {
 	jq -c '.state = "delivered"' queued >result
 	all_of 5000
 }
+
+@test "G13 300 androidpn clients come back after a crash, all at once" {
+	start_pushd -o registration-rate=1000000
+	PUSH_PASSWORD=pw background got "$pushsub" -n 300 --legacy --register \
+		-s "127.0.0.1:$PORT_REQUIRED" --tls require --insecure \
+		-u 'dev-%04d' -o json
+	until_true online 300
+	crash_pushd
+	start_pushd
+	# Each has one try, 10 s later, and 5 s for each answer.
+	until_true online 300
+	pushes 300 300 | "$pushsend" -w -W 60s -o json >result
+	until_true has_lines got 300
+	all_of 300
+}

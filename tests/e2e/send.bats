@@ -224,6 +224,24 @@ hi() { printf '{"to":"device:%s","title":"Hi","message":"%s"}\n' "$1" "${2:-x}";
 	status_is 75
 }
 
+@test "--expect: exit 1 if fewer came; --ack none: never delivered" {
+	start_pushd
+	away ab12
+	for n in 1 2 3; do hi ab12 "$n"; done | send >result
+	for x in 3:0 1:1; do
+		PUSH_PASSWORD=secret-ab12 run "$pushsub" --tls off -W 1s \
+			-s "127.0.0.1:$PORT_OFF" -u ab12 --expect "${x%:*}" \
+			-o none
+		status_is "${x#*:}"
+	done
+	device ab12 got --ack none
+	until_true online 1
+	run send -w -W 1s <<<"$(hi ab12 4)"
+	status_is 10
+	await got '"4"'
+	queued 1
+}
+
 @test "pushsub -e: the command gets the push and its exit code acknowledges" {
 	start_pushd
 	cat >hook <<'SH'
