@@ -171,6 +171,11 @@ stored(struct store_request *r)
 static void
 write_row(struct account_op *op)
 {
+	struct device	*d = device_find(op->at, op->row.name);
+
+	/* It may have come or gone since the row was read. */
+	if (d != NULL)
+		op->row.seen_ms = d->seen_ms;
 	if (op->found) {
 		ask_store(op, STORE_ACCOUNT_SET, stored);
 		return;

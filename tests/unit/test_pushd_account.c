@@ -11,6 +11,7 @@ static size_t		asked, told;
 struct end {
 	enum push_err	err;
 	bool		found, created, enabled;
+	int64_t		seen_ms;
 	size_t		dropped;
 	unsigned	order;
 };
@@ -24,6 +25,7 @@ on_done(struct account_op *op)
 	e->found = op->found;
 	e->created = op->created;
 	e->enabled = op->row.enabled;
+	e->seen_ms = op->row.seen_ms;
 	e->dropped = op->dropped;
 	e->order = (unsigned)++told;
 	account_op_free(&op);
@@ -122,6 +124,7 @@ test_changes_at_once(void)
 	(void)look(ACCOUNT_CREATE, "one");
 	begin(&a, ACCOUNT_CHANGE, "two");
 	begin_enable(&b, false);
+	device_find(&rig.shard, "a")->seen_ms = 12345;
 	begin(&c, ACCOUNT_CHANGE, "three");
 	settle();
 	ok(a.err == PUSH_OK && b.err == PUSH_OK && c.err == PUSH_OK &&
@@ -129,6 +132,8 @@ test_changes_at_once(void)
 	ok(look(ACCOUNT_CHECK, "three").err == PUSH_E_DENIED,
 	    "neither puts back what the other changed");
 	ok(!device_find(&rig.shard, "a")->enabled, "in memory as on disk");
+	ok(look(ACCOUNT_LOOKUP, NULL).seen_ms == 12345,
+	    "nor when the device was seen");
 	ok(rig.shard.turns.count == 0, "nobody waits any more");
 	finish();
 }
