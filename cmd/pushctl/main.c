@@ -1,7 +1,9 @@
 /* pushctl - look into a running push server, and tell it what to do. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/opt.h"
 #include "base/term.h"
 #include "ctl/ctl.h"
@@ -13,7 +15,7 @@
 
 struct settings {
 	const char		*socket;
-	const char		*output_word;
+	const char		*output_word, *format;
 	bool			 quiet, verbose;
 	enum term_output	 output;
 };
@@ -25,29 +27,52 @@ static const char *const	session_columns[] = {
 	"legacy", "sm", "inflight", "since", NULL,
 };
 
+/* For -F. */
+static const char *const	status_fields[] = {
+	"version", "domain", "pid", "uptime", "shards", "loop", "devices",
+	"online", "sessions", "connections", "queued", "accepted",
+	"delivered", "expired", "cancelled", "failed", "refused",
+	"registration", "draining", "memory", NULL,
+};
+static const char *const	session_fields[] = {
+	"user", "resource", "available", "priority", "address", "tls",
+	"legacy", "sm", "inflight", "since", "shard", "detached", NULL,
+};
+static const char *const	done_fields[] = { "result", NULL };
+
 static const struct command {
 	const char		*name;		/* the verb as well */
 	const char		*member;	/* what its replies hold */
-	const char *const	*columns;
+	const char *const	*columns, *const *fields;
 	const char		*done;		/* said where it is nothing */
 } commands[] = {
-	{ "status", "status", NULL, NULL },
-	{ "sessions", "session", session_columns, NULL },
-	{ "reload", "", NULL, "reloaded" },
-	{ "drain", "", NULL, "draining" },
-	{ NULL, NULL, NULL, NULL },
+	{ "status", "status", NULL, status_fields, NULL },
+	{ "sessions", "session", session_columns, session_fields, NULL },
+	{ "reload", "", NULL, done_fields, "reloaded" },
+	{ "drain", "", NULL, done_fields, "draining" },
+	{ NULL, NULL, NULL, NULL, NULL },
 };
 
 static int
 say_done(const struct settings *s, const struct command *c)
 {
-	if (s->quiet || s->output == TERM_NONE)
+	struct buf	line;
+	char		json[64];
+
+	if (s->quiet || (s->format == NULL && s->output == TERM_NONE))
 		return 0;
-	printf(s->output == TERM_JSON ? "{\"result\":\"%s\"}\n" : "%s\n",
-	    c->done);
+	(void)snprintf(json, sizeof(json), "{\"result\":\"%s\"}", c->done);
+	buf_init(&line, CTL_LINE_MAX);
+	if (s->format != NULL)
+		format_put(s->format, json, strlen(json), false, &line);
+	else
+		buf_printf(&line, "%s\n", s->output == TERM_JSON ? json :
+		    c->done);
+	(void)fwrite(line.p, 1, line.len, stdout);
+	buf_release(&line);
 	if (fflush(stdout) == 0)
 		return 0;
-	term_tell(tool, "stdout cannot be written");
+	term_tell(tool, "stdout: cannot write: %s", strerror(errno));
 	return 1;
 }
 
@@ -60,7 +85,7 @@ run(const struct settings *s, const struct command *c)
 
 	buf_init(&request, CTL_LINE_MAX);
 	ctl_msg_request(&request, 1, c->name);
-	ctl_print_init(&pr, c->member, c->columns, s->output);
+	ctl_print_init(&pr, c->member, c->columns, s->output, s->format);
 	code = ctl_client_ask(tool, s->socket, NULL, &request,
 	    ctl_print_reply, &pr);
 	code = ctl_print_end(&pr, tool, code);
@@ -103,6 +128,8 @@ main(int argc, char **argv)
 		    OPT_STRING, &s.socket },
 		{ 'o', "output", "FORM", "json, text or none", OPT_STRING,
 		    &s.output_word },
+		{ 'F', "format", "FORMAT", "such as '%{queued}\\n'",
+		    OPT_STRING, &s.format },
 		{ 'q', "quiet", NULL, "no lines for what went well", OPT_FLAG,
 		    &s.quiet },
 		{ 'v', "verbose", NULL, "say more on stderr", OPT_FLAG,
@@ -116,16 +143,14 @@ main(int argc, char **argv)
 		.options = rows,
 	};
 	const struct command		*c = NULL;
-	int				 code, count, output;
+	int				 code, count;
 
 	term_hold();
 	if ((code = opt_parse(&pr, argc, argv, &count)) != -1 ||
-	    (code = find_command(&pr, count, argv, &c)) != -1)
+	    (code = find_command(&pr, count, argv, &c)) != -1 ||
+	    (code = format_choose(&pr, s.output_word, s.format, c->fields,
+	    &s.output)) != -1)
 		return code;
-	if ((output = term_output_from(s.output_word)) < 0)
-		return opt_usage_error(&pr, "-o: '%s' is none of json, text "
-		    "and none", s.output_word);
-	s.output = (enum term_output)output;
 	s.socket = ctl_client_path(s.socket);
 	if (s.verbose)
 		term_tell(tool, "asking %s", s.socket);

@@ -155,23 +155,6 @@ check_rate(struct options *o, const char *rate, const struct opt_program *pr)
 	return -1;
 }
 
-static int
-check_output(struct options *o, const char *word, const struct opt_program *pr)
-{
-	struct err_text	why;
-	int		output = term_output_from(word);
-
-	if (output < 0)
-		return opt_usage_error(pr, "-o: '%s' is none of json, text "
-		    "and none", word);
-	if (o->format != NULL && word != NULL)
-		return opt_usage_error(pr, "only one of -o and -F");
-	if (o->format != NULL && format_check(o->format, fields, &why) != 0)
-		return opt_usage_error(pr, "-F: %s", why.s);
-	o->output = (enum term_output)output;
-	return -1;
-}
-
 static bool
 is_priority(const char *s)
 {
@@ -252,7 +235,8 @@ options_parse(struct options *o, int argc, char **argv)
 	if (rc == -1)
 		rc = check_rate(o, w.rate, &pr);
 	if (rc == -1)
-		rc = check_output(o, w.output, &pr);
+		rc = format_choose(&pr, w.output, o->format, fields,
+		    &o->output);
 	if (rc == -1)
 		rc = check_fields(o, &pr);
 	return rc;

@@ -154,22 +154,6 @@ read_counts(void)
 }
 
 static int
-read_output(void)
-{
-	struct err_text	why;
-	int		output = term_output_from(given.output);
-
-	if (output < 0)
-		return opt_usage_error(&program,
-		    "-o %s: it is json, text or none", given.output);
-	set.output = (enum term_output)output;
-	if (set.format != NULL &&
-	    format_check(set.format, fields, &why) != 0)
-		return opt_usage_error(&program, "-F %s", why.s);
-	return -1;
-}
-
-static int
 read_settings(int operands)
 {
 	int	rc;
@@ -186,7 +170,8 @@ read_settings(int operands)
 	if ((rc = read_tls()) != -1 || (rc = read_ack()) != -1 ||
 	    (rc = read_ramp()) != -1 || (rc = read_counts()) != -1)
 		return rc;
-	return read_output();
+	return format_choose(&program, given.output, set.format, fields,
+	    &set.output);
 }
 
 /*

@@ -1,9 +1,11 @@
 #include "commands.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "base/secret.h"
 #include "base/utf8.h"
 #include "base/verdict.h"
@@ -37,7 +39,7 @@ ask_and_print(const struct settings *s, const char *about,
 	struct ctl_print	pr;
 	int			code;
 
-	ctl_print_init(&pr, "user", rows ? columns : NULL, output);
+	ctl_print_init(&pr, "user", rows ? columns : NULL, output, s->format);
 	code = ctl_client_ask(settings_tool, s->socket, about, request,
 	    ctl_print_reply, &pr);
 	code = ctl_print_end(&pr, settings_tool, code);
@@ -103,6 +105,19 @@ put_json_change(struct buf *b, const struct change *c,
 }
 
 static void
+put_format_change(struct buf *b, const struct change *c,
+    const struct ctl_reply *reply, const char *result, bool secret)
+{
+	struct buf	json;
+
+	buf_init(&json, CTL_LINE_MAX);
+	put_json_change(&json, c, reply, result, secret);
+	format_put(c->settings->format, json.p, json.len,
+	    isatty(STDOUT_FILENO) != 0, b);
+	buf_release_secret(&json);
+}
+
+static void
 put_text_change(struct buf *b, const struct change *c,
     const struct ctl_reply *reply, const char *result, bool secret)
 {
@@ -138,7 +153,9 @@ change_on_reply(void *arg, const struct ctl_reply *reply, const char *line,
 	    (c->settings->quiet && !secret))
 		return;
 	buf_init(&b, CTL_LINE_MAX);
-	if (c->settings->output == TERM_JSON)
+	if (c->settings->format != NULL)
+		put_format_change(&b, c, reply, result, secret);
+	else if (c->settings->output == TERM_JSON)
 		put_json_change(&b, c, reply, result, secret);
 	else if (c->settings->output == TERM_TEXT)
 		put_text_change(&b, c, reply, result, secret);
@@ -156,7 +173,8 @@ change(struct change *c, const char *name, struct buf *request)
 	    request, change_on_reply, c);
 	buf_release_secret(request);
 	if (fflush(stdout) != 0) {
-		term_tell(settings_tool, "%s: stdout cannot be written", name);
+		term_tell(settings_tool, "%s: stdout: cannot write: %s", name,
+		    strerror(errno));
 		code = 1;
 	}
 	return code;
@@ -257,9 +275,10 @@ usable_password(const struct settings *s, struct buf *b, bool *made)
 
 	if (code != 0)
 		return code;
-	if (*made && s->output == TERM_NONE) {
+	if (*made && (s->format != NULL ? strstr(s->format, "%{password}") ==
+	    NULL : s->output == TERM_NONE)) {
 		term_tell(settings_tool, "nobody would see the password that "
-		    "is made (give one, or leave out -o none)");
+		    "is made (give one, or print it)");
 		return OPT_USAGE;
 	}
 	if (memchr(buf_str(b), '\0', b->len) != NULL ||

@@ -52,36 +52,6 @@ struct import {
 	int			 exit;		/* -1: by the verdict */
 };
 
-/* ---- answer lines ---- */
-
-static void
-put_json(struct buf *b, size_t line, const char *user, const char *result,
-    const char *text)
-{
-	buf_putc(b, '{');
-	json_put_int(b, "line", (int64_t)line);
-	if (*user != '\0')
-		json_put_member(b, "user", user);
-	json_put_member(b, text == NULL ? "result" : "error", result);
-	if (text != NULL)
-		json_put_member(b, "text", text);
-	buf_puts(b, "}\n");
-}
-
-static void
-put_text(struct buf *b, size_t line, const char *user, const char *result,
-    const char *text)
-{
-	buf_printf(b, "line %zu: ", line);
-	term_put(b, user, strlen(user), true);
-	buf_printf(b, "%s%s", *user != '\0' ? " " : "", result);
-	if (text != NULL) {
-		buf_puts(b, ": ");
-		term_put(b, text, strlen(text), true);
-	}
-	buf_putc(b, '\n');
-}
-
 /* result: what came of it, or with a text the word of its error. */
 static void
 answer(struct import *im, size_t line, const char *user, const char *result,
@@ -91,10 +61,7 @@ answer(struct import *im, size_t line, const char *user, const char *result,
 	    err_exit(err_from_name(result)));
 	if (text == NULL && im->settings->quiet)
 		return;
-	if (im->settings->output == TERM_JSON)
-		put_json(&im->out, line, user, result, text);
-	else if (im->settings->output == TERM_TEXT)
-		put_text(&im->out, line, user, result, text);
+	import_record_answer(&im->out, im->settings, line, user, result, text);
 }
 
 static void

@@ -1,9 +1,12 @@
 #include "import_record.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/format.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "ctl/ctl.h"
 #include "ctl/ctl_msg.h"
 
 enum field_kind {
@@ -99,4 +102,56 @@ import_record_put(struct buf *b, uint64_t id, const char *line, size_t n,
 	}
 	json_free(&doc);
 	return e;
+}
+
+static void
+put_json(struct buf *b, size_t line, const char *user, const char *result,
+    const char *text)
+{
+	buf_putc(b, '{');
+	json_put_int(b, "line", (int64_t)line);
+	if (*user != '\0')
+		json_put_member(b, "user", user);
+	json_put_member(b, text == NULL ? "result" : "error", result);
+	if (text != NULL)
+		json_put_member(b, "text", text);
+	buf_puts(b, "}\n");
+}
+
+static void
+put_format(struct buf *b, const char *format, size_t line, const char *user,
+    const char *result, const char *text)
+{
+	struct buf	json;
+
+	buf_init(&json, CTL_LINE_MAX);
+	put_json(&json, line, user, result, text);
+	format_put(format, json.p, json.len, isatty(STDOUT_FILENO) != 0, b);
+	buf_release(&json);
+}
+
+static void
+put_text(struct buf *b, size_t line, const char *user, const char *result,
+    const char *text)
+{
+	buf_printf(b, "line %zu: ", line);
+	term_put(b, user, strlen(user), true);
+	buf_printf(b, "%s%s", *user != '\0' ? " " : "", result);
+	if (text != NULL) {
+		buf_puts(b, ": ");
+		term_put(b, text, strlen(text), true);
+	}
+	buf_putc(b, '\n');
+}
+
+void
+import_record_answer(struct buf *b, const struct settings *s, size_t line,
+    const char *user, const char *result, const char *text)
+{
+	if (s->format != NULL)
+		put_format(b, s->format, line, user, result, text);
+	else if (s->output == TERM_JSON)
+		put_json(b, line, user, result, text);
+	else if (s->output == TERM_TEXT)
+		put_text(b, line, user, result, text);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "base/utf8.h"
 #include "commands.h"
 #include "ctl/ctl_client.h"
@@ -33,6 +34,13 @@ static const struct command {
 	{ "import", 0, 0, STDIN, commands_import },
 	{ "export", 0, 0, 0, commands_export },
 	{ NULL, 0, 0, 0, NULL },
+};
+
+/* For -F: of "list", and of the answers to the other commands. */
+static const char *const	fields[] = {
+	"user", "enabled", "online", "sessions", "queued", "created",
+	"last_seen", "owner", "scram", "line", "result", "dropped",
+	"password", "error", "text", NULL,
 };
 
 static int
@@ -118,6 +126,8 @@ settings_parse(struct settings *s, int argc, char **argv, command_fn **run)
 		    OPT_STRING, &s->socket },
 		{ 'o', "output", "FORM", "json, text or none", OPT_STRING,
 		    &output },
+		{ 'F', "format", "FORMAT", "such as '%{user} %{queued}\\n'",
+		    OPT_STRING, &s->format },
 		{ 'q', "quiet", NULL, "no lines for what went well", OPT_FLAG,
 		    &s->quiet },
 		{ 'v', "verbose", NULL, "say more on stderr", OPT_FLAG,
@@ -132,15 +142,13 @@ settings_parse(struct settings *s, int argc, char **argv, command_fn **run)
 		.about = "the devices of a push server",
 		.options = rows,
 	};
-	int				 rc, count, form;
+	int				 rc, count;
 
 	memset(s, 0, sizeof(*s));
-	if ((rc = opt_parse(&pr, argc, argv, &count)) != -1)
+	if ((rc = opt_parse(&pr, argc, argv, &count)) != -1 ||
+	    (rc = format_choose(&pr, output, s->format, fields,
+	    &s->output)) != -1)
 		return rc;
-	if ((form = term_output_from(output)) < 0)
-		return opt_usage_error(&pr, "-o: '%s' is none of json, text "
-		    "and none", output);
-	s->output = (enum term_output)form;
 	s->socket = ctl_client_path(s->socket);
 	return find_command(s, count, argv, &pr, run);
 }

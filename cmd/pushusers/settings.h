@@ -14,6 +14,7 @@ struct settings {
 	bool			 online, if_missing;
 	bool			 quiet, verbose;
 	enum term_output	 output;
+	const char		*format;	/* NULL: by output */
 	char			**names;	/* operands of the command */
 	int			 name_count;
 };

@@ -56,6 +56,24 @@ format_check(const char *format, const char *const *fields,
 	return 0;
 }
 
+int
+format_choose(const struct opt_program *pr, const char *word,
+    const char *format, const char *const *fields, enum term_output *output)
+{
+	struct err_text	why;
+	int		n = term_output_from(word);
+
+	if (n < 0)
+		return opt_usage_error(pr, "-o: '%s' is none of json, text "
+		    "and none", word);
+	if (format != NULL && word != NULL)
+		return opt_usage_error(pr, "only one of -o and -F");
+	if (format != NULL && format_check(format, fields, &why) != 0)
+		return opt_usage_error(pr, "-F: %s", why.s);
+	*output = (enum term_output)n;
+	return -1;
+}
+
 /* Puts what a backslash and c mean; returns how many bytes were used. */
 static size_t
 put_escape(struct buf *out, char c)

@@ -14,6 +14,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/opt.h"
+#include "base/term.h"
 
 /*
  * Returns 0, or -1 and a sentence for a format that cannot be read or has a
@@ -21,6 +23,13 @@
  */
 int	format_check(const char *format, const char *const *fields,
 	    struct err_text *) MUST_USE;
+/*
+ * What -o WORD and -F FORMAT ask for, NULL where they were not given.
+ * Returns -1, or OPT_USAGE: told on stderr.
+ */
+int	format_choose(const struct opt_program *, const char *word,
+	    const char *format, const char *const *fields,
+	    enum term_output *) MUST_USE;
 /*
  * Puts the object that (line, n) holds in a checked format.  terminal: what
  * others wrote is escaped (term_put).

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "ctl/ctl.h"
 
 #define OUT_MAX		(128 * CTL_LINE_MAX)	/* a table's widest part */
@@ -12,11 +13,12 @@
 
 void
 ctl_print_init(struct ctl_print *pr, const char *member,
-    const char *const *columns, enum term_output output)
+    const char *const *columns, enum term_output output, const char *format)
 {
 	memset(pr, 0, sizeof(*pr));
 	pr->member = member;
 	pr->output = output;
+	pr->format = format;
 	buf_init(&pr->out, OUT_MAX);
 	if (columns != NULL)
 		table_init(&pr->table, columns, &pr->out);
@@ -54,11 +56,15 @@ ctl_print_reply(void *arg, const struct ctl_reply *reply, const char *line,
 	const struct json	*object = json_get(reply->root, pr->member);
 	const char		*text;
 
-	if (object == NULL || pr->output == TERM_NONE)
+	if (object == NULL || !json_slice(line, n, pr->member, &text, &n))
 		return;
-	if (pr->output == TERM_JSON) {
-		if (json_slice(line, n, pr->member, &text, &n))
-			buf_put(&pr->out, text, n);
+	if (pr->format != NULL) {
+		format_put(pr->format, text, n, isatty(STDOUT_FILENO) != 0,
+		    &pr->out);
+	} else if (pr->output == TERM_NONE) {
+		return;
+	} else if (pr->output == TERM_JSON) {
+		buf_put(&pr->out, text, n);
 		buf_putc(&pr->out, '\n');
 	} else if (pr->table.columns != NULL)
 		table_row(&pr->table, object);

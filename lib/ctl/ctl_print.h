@@ -14,6 +14,7 @@
 struct ctl_print {
 	const char		*member;	/* of the replies */
 	enum term_output	 output;
+	const char		*format;	/* checked; NULL: by output */
 	struct buf		 out;
 	struct table		 table;
 	int			 broken;	/* errno of stdout, 0: fine */
@@ -24,7 +25,7 @@ struct ctl_print {
  * stands alone, a line for each of its members.
  */
 void	ctl_print_init(struct ctl_print *, const char *member,
-	    const char *const *columns, enum term_output);
+	    const char *const *columns, enum term_output, const char *format);
 void	ctl_print_release(struct ctl_print *);
 /* For ctl_client_ask(); arg is the struct ctl_print. */
 void	ctl_print_reply(void *arg, const struct ctl_reply *, const char *line,

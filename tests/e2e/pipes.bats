@@ -75,3 +75,28 @@ load helpers
 	(trap '' CHLD; timeout 20 "${sub[@]}" -e 'exit 0' >out)
 	equal "$(cat out)" run
 }
+
+@test "-F: every tool prints lines of the user's making" {
+	start_pushd
+	"$pushusers" add ab12 -q --password-file - <<<x
+	equal "$("$pushusers" list -F '%{user} %{enabled}%%\n')" "ab12 true%"
+	equal "$("$pushctl" status -F '%{devices}')" 1
+	equal "$("$pushctl" sessions -F '%{user}\n')" ""
+	equal "$("$pushctl" reload -F '%{result}')" reloaded
+	printf '%s\n' '{"user":"i1","password":"x"}' nonsense |
+		{ "$pushusers" import -F '%{line} %{result}%{error}\n' ||
+			true; } | sort >out
+	equal "$(cat out)" "$(printf '1 added\n2 bad-json')"
+	pw=$("$pushusers" add ab13 -F '%{password}' </dev/null)
+	[ "${#pw}" -ge 16 ]
+	run "$pushusers" add ab14 -F '%{user}' </dev/null
+	status_is 64
+	for t in "$pushusers list" "$pushctl status" "$pushsend -t a -m b"; do
+		# shellcheck disable=SC2086
+		run $t -F '%{nonsense}' </dev/null
+		status_is 64
+		# shellcheck disable=SC2086
+		run $t -F x -o json </dev/null
+		status_is 64
+	done
+}

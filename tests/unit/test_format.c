@@ -37,7 +37,9 @@ valid(const char *format)
 int
 main(void)
 {
-	struct err_text	why;
+	const struct opt_program	pr = { .name = "tool" };
+	enum term_output		form;
+	struct err_text			why;
 
 	ok(gives("%{id} %{to}\\n", false, "p1 d\xc3\xa4\n"),
 	    "fields and a line end");
@@ -57,6 +59,13 @@ main(void)
 	    "an unchecked name that is too long does no harm");
 
 	ok(valid("%{id}%{state}%%x"), "a good format is taken");
+	ok(format_choose(&pr, "none", NULL, fields, &form) == -1 &&
+	    form == TERM_NONE && format_choose(&pr, NULL, "%{id}", fields,
+	    &form) == -1, "-o or -F choose the output");
+	ok(format_choose(&pr, "json", "%{id}", fields, &form) == OPT_USAGE &&
+	    format_choose(&pr, "xml", NULL, fields, &form) == OPT_USAGE &&
+	    format_choose(&pr, NULL, "%{x}", fields, &form) == OPT_USAGE,
+	    "not both, no other word, no other field");
 	ok(!valid("%{nonsense}"), "an unknown field is refused");
 	ok(format_check("%{ix}", fields, &why) == -1 && strcmp(why.s,
 	    "'ix' is no field (there are: id state data)") == 0,
