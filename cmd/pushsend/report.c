@@ -201,6 +201,8 @@ report_refused(struct report *r, size_t line, enum push_err e,
 void
 report_flush(struct report *r, int signals, int ms)
 {
+	if (!buf_ok(&r->out) && r->broken == 0)
+		r->broken = ENOBUFS;	/* lines are missing */
 	if (r->broken == 0)
 		r->broken = outlet_write(&r->out, signals, ms);
 	if (r->broken != 0)

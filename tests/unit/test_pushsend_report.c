@@ -41,6 +41,23 @@ prints(struct options *o, const char *result, const char *expected)
 	return same;
 }
 
+/* Lines that find no room are lost, and that is told. */
+static int
+code_of_overflow(void)
+{
+	struct options	o = { .output = TERM_JSON };
+	struct report	r;
+	int		rc;
+
+	report_init(&r, &o);
+	r.out.max = 20;
+	report_refused(&r, 1, PUSH_E_JSON, "too long for it");
+	report_flush(&r, -1, 0);
+	rc = report_exit(&r);
+	report_release(&r);
+	return rc;
+}
+
 #define DELIVERED	"{\"id\":\"p1\",\"to\":\"a\",\"state\":\"delivered\"," \
 			"\"ms\":12}"
 #define QUEUED		"{\"id\":\"p1\",\"to\":\"a\",\"state\":\"queued\"}"
@@ -56,6 +73,7 @@ test_codes(void)
 	ok(code(FATE_QUEUED, QUEUED "|" DELIVERED) == 0,
 	    "accepted is queued or more");
 	ok(code(FATE_DELIVERED, QUEUED) == 10, "still queued");
+	ok(code_of_overflow() == 1, "lines that are lost are no success");
 	ok(code(FATE_DELIVERED, DELIVERED "|" QUEUED) == 1, "a mixture");
 	ok(code(FATE_QUEUED, REFUSED("bad-json") "|" REFUSED("bad-request"))
 	    == 65, "bad records");
