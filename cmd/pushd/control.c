@@ -444,7 +444,8 @@ on_accept(struct io *io, int fd)
 	    !is_allowed(ctl, fd)) {
 		refuse_line(c, is_allowed(ctl, fd) ? PUSH_E_BUSY :
 		    PUSH_E_DENIED, is_allowed(ctl, fd) ?
-		    "too many control clients" : "not your socket");
+		    "too many control clients" : "not your socket (root and "
+		    "the members of its group may)");
 		c->closing = true;
 		conn_close(c->conn);
 		return;
