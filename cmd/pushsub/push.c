@@ -82,6 +82,23 @@ or_empty(const char *s)
 	return s != NULL ? s : "";
 }
 
+/* 1 to 5, or the word that the sender used for it. */
+static int64_t
+read_priority(const struct json *j)
+{
+	static const char *const	words[] = { "min", "low", "default",
+	    "high", "max" };
+	const char			*s = json_string(j);
+	int64_t				 v;
+	size_t				 i;
+
+	for (i = 0; s != NULL && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(s, words[i]) == 0)
+			return (int64_t)i + 1;
+	return json_integer(j, &v) == 0 && v >= 1 && v <= 5 ? v :
+	    PRIORITY_DEFAULT;
+}
+
 static void
 read_json(const char *text, size_t n, struct push *p)
 {
@@ -98,9 +115,7 @@ read_json(const char *text, size_t n, struct push *p)
 	p->uri = or_empty(json_get_string(p->doc, "uri"));
 	if (!json_slice(text, n, "data", &p->data, &p->datalen))
 		p->data = NULL;
-	if (json_get(p->doc, "priority") != NULL &&
-	    json_integer(json_get(p->doc, "priority"), &p->priority) != 0)
-		p->priority = PRIORITY_DEFAULT;
+	p->priority = read_priority(json_get(p->doc, "priority"));
 	if ((sent = json_get_string(p->doc, "sent")) != NULL)
 		p->sent = push_time(sent);
 }

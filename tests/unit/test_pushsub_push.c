@@ -90,6 +90,11 @@ main(void)
 	    "\"priority\":5,\"sent\":\"2023-11-14T22:13:20.100Z\","
 	    RECEIVED_TEXT ",\"latency_ms\":23,\"dup\":false}"),
 	    "pushd's JSON, data untouched");
+	ok(gives("<message id='p1'><json xmlns='" NS_JSON "'>"
+	    "{\"priority\":\"high\"}</json></message>",
+	    "{\"id\":\"p1\",\"to\":\"dev\",\"title\":\"\","
+	    "\"message\":\"\",\"uri\":\"\",\"priority\":4," RECEIVED_TEXT
+	    ",\"dup\":false}"), "a priority that is a word");
 	ok(gives("<message id='m'><subject>S</subject><body>&lt;b></body>"
 	    "<stanza-id xmlns='" NS_SID "' id='sid'/><delay xmlns='" NS_DELAY
 	    "' stamp='2023-11-14T22:13:19Z'/></message>",
