@@ -168,7 +168,7 @@ start_some(struct jobs *j)
 	struct job	*job;
 
 	LIST_EACH(node, after, &j->list) {
-		if (j->running >= JOBS_RUNNING)
+		if (j->running >= JOBS_RUNNING || j->running >= j->most)
 			return;
 		job = LIST_ITEM(node, struct job, node);
 		if (job->pid == 0)

@@ -33,6 +33,7 @@ struct jobs {
 	const char	*command;
 	struct list	 list;		/* in order of arrival */
 	size_t		 running;
+	uint64_t	 most;		/* the owner's: may run now */
 	/* status: exit code, 128 and the signal, or 126: could not start */
 	void		(*on_end)(void *arg, struct job *, int status);
 	void		*arg;

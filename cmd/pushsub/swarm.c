@@ -28,6 +28,7 @@ swarm_leave(struct swarm *s, int code, bool linger)
 	s->leaving = true;
 	s->code = code;
 	s->linger = linger;
+	s->jobs.most = 0;
 	loop_at_end(s->site.loop, &s->leave);
 }
 
@@ -158,6 +159,14 @@ on_duplicate(struct device *d, bool again)
 		    again ? " on one stream" : "");
 }
 
+/* With -C no command runs for a push that would be one too many. */
+static void
+limit_jobs(struct swarm *s)
+{
+	s->jobs.most = s->set->count > 0 ?
+	    s->set->count - s->report.received : JOBS_RUNNING;
+}
+
 /* Prints and counts; false when it could not be printed. */
 static bool
 take(struct swarm *s, const char *json, size_t n, int64_t sent,
@@ -181,6 +190,8 @@ take(struct swarm *s, const char *json, size_t n, int64_t sent,
 	s->push_ms = loop_now(s->site.loop);
 	if (s->set->count > 0 && s->report.received >= s->set->count)
 		swarm_leave(s, 0, true);
+	else
+		limit_jobs(s);
 	return true;
 }
 
@@ -266,5 +277,6 @@ swarm_init(struct swarm *s, const struct settings *set)
 	s->run_jobs.run = on_run_jobs;
 	s->limit.fire = on_limit;
 	jobs_init(&s->jobs, set->command, on_job_end, s);
+	limit_jobs(s);
 	buf_init(&s->json, JSON_MAX);
 }

@@ -100,3 +100,16 @@ load helpers
 		status_is 64
 	done
 }
+
+@test "pushsub: -C runs no command for one push too many" {
+	start_pushd
+	export PUSH_PASSWORD=x
+	"$pushusers" add ab12 -q </dev/null
+	seq 1 9 | "$pushsend" -l -t ab12 -p high -o none
+	timeout 20 "$pushsub" -s "127.0.0.1:$PORT_OFF" --tls off -u ab12 -q \
+		-C 3 -e 'cat >>ran; echo >>ran' -F '%{message} %{priority}\n' \
+		>out
+	equal "$(sort out)" "$(printf '1 4\n2 4\n3 4')"
+	equal "$(jq -s length ran)" 3
+	until_true queued 6
+}
