@@ -23,13 +23,9 @@ struct union_of {
 };
 
 static bool
-is_blank(const char *p, size_t n)
+is_blank(char c)
 {
-	while (n > 0 && (*p == ' ' || *p == '\t')) {
-		p++;
-		n--;
-	}
-	return n == 0;
+	return c == ' ' || c == '\t';
 }
 
 /* One target; empty lines of a file are passed over. */
@@ -39,7 +35,13 @@ add_target(void *arg, const char *p, size_t n)
 	struct union_of	*u = arg;
 	struct target	*t;
 
-	if (p != NULL && u->source != NULL && is_blank(p, n))
+	while (p != NULL && n > 0 && is_blank(p[n - 1]))
+		n--;
+	while (p != NULL && n > 0 && is_blank(*p)) {
+		p++;
+		n--;
+	}
+	if (p != NULL && u->source != NULL && n == 0)
 		return true;
 	if (p == NULL || target_parse(p, n, &t, NULL) != PUSH_OK) {
 		term_tell(options_tool, "%s%s'%.*s' is not a target (such as "
