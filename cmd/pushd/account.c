@@ -95,12 +95,20 @@ pass_turn(struct account_op *op)
 }
 
 static void
+tell(struct account_op *op)
+{
+	struct shard	*sh = op->from;
+
+	op->done(op);
+	sh->ops--;
+	shard_session_gone(sh);
+}
+
+static void
 finished(struct mail *m, struct loop *loop)
 {
-	struct account_op	*op = LIST_ITEM(m, struct account_op, mail);
-
 	(void)loop;
-	op->done(op);
+	tell(LIST_ITEM(m, struct account_op, mail));
 }
 
 static void
@@ -109,7 +117,7 @@ finish(struct account_op *op, enum push_err err)
 	op->err = err;
 	wipe_password(op);
 	if (!is_change(op)) {
-		op->done(op);
+		tell(op);
 		return;
 	}
 	pass_turn(op);
@@ -129,6 +137,15 @@ ask_store(struct account_op *op, enum store_verb verb,
 	store_ask(op->at->pushd->store, &op->ask);
 }
 
+/* The server ends: who asked has gone, or goes without an answer. */
+static void
+dropped(struct kdf_job *job)
+{
+	struct account_op	*op = LIST_ITEM(job, struct account_op, kdf);
+
+	account_op_free(&op);
+}
+
 static void
 ask_kdf(struct account_op *op, bool check, void (*done)(struct kdf_job *))
 {
@@ -138,6 +155,7 @@ ask_kdf(struct account_op *op, bool check, void (*done)(struct kdf_job *))
 	op->kdf.iterations = (uint32_t)op->at->config->iterations;
 	op->kdf.cred = &op->row.cred;
 	op->kdf.done = done;
+	op->kdf.dropped = dropped;
 	kdf_ask(op->at->pushd->kdf, &op->kdf);
 }
 
@@ -333,6 +351,7 @@ arrive(struct mail *m, struct loop *loop)
 void
 account_begin(struct account_op *op)
 {
+	op->from->ops++;
 	if (!is_change(op)) {
 		op->at = op->from;
 		look_up(op);

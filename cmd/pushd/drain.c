@@ -5,17 +5,21 @@
 #include "store.h"
 
 /*
- * The end: a shard is done when its sessions are gone and the store has
- * answered all that it asked.  Shard 0, which the others report to, is last.
+ * The end: a shard is done when its sessions are gone and all that it asked
+ * is answered.  None stops before all are: they work for each other.
  */
 static void
 finished(struct mail *m, struct loop *loop)
 {
 	struct shard	*first = shard_from(loop);
+	struct pushd	*pd = first->pushd;
+	unsigned	 i;
 
 	(void)m;
-	if (++first->finished == first->pushd->shard_count)
-		loop_stop(loop);
+	if (++first->finished < pd->shard_count)
+		return;
+	for (i = 0; i < pd->shard_count; i++)
+		loop_stop(pd->shards[i].loop);
 }
 
 static void
@@ -25,8 +29,6 @@ stored_all(struct store_request *r)
 
 	sh->drained.run = finished;
 	shard_post(sh, &sh->pushd->shards[0], &sh->drained);
-	if (sh->index != 0)
-		loop_stop(sh->loop);
 }
 
 static void

@@ -6,7 +6,7 @@
 
 /*
  * Serves no new connections, ends every stream with system-shutdown, waits
- * for the store and stops the loop; shard 0's stops last.
+ * for what is under way; when all shards have, their loops stop.
  */
 void	drain_shard(struct shard *);
 

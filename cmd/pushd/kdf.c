@@ -115,6 +115,7 @@ void
 kdf_free(struct kdf **kp)
 {
 	struct kdf	*k = *kp;
+	struct kdf_job	*job;
 	unsigned	 i;
 
 	*kp = NULL;
@@ -126,6 +127,10 @@ kdf_free(struct kdf **kp)
 	pthread_mutex_unlock(&k->lock);
 	for (i = 0; i < k->count; i++)
 		(void)pthread_join(k->threads[i], NULL);
+	while (k->waiting > 0) {
+		job = pop(k);
+		job->dropped(job);
+	}
 	(void)pthread_cond_destroy(&k->work);
 	(void)pthread_mutex_destroy(&k->lock);
 	free(k->threads);

@@ -23,6 +23,8 @@ struct kdf_job {
 	struct kdf_job		*next;
 	struct loop		*from;		/* where done() runs */
 	void			(*done)(struct kdf_job *);
+	/* instead of done(), from kdf_free(): no loop runs any more */
+	void			(*dropped)(struct kdf_job *);
 	uint64_t		 lane;		/* any number: a hash */
 	atomic_bool		 unwanted;	/* a check is not made */
 	const char		*password;	/* borrowed until done() */
@@ -34,7 +36,7 @@ struct kdf_job {
 
 /* Returns NULL and a sentence when threads are not to be had. */
 struct kdf	*kdf_new(unsigned threads, struct err_text *);
-/* Ends the threads; jobs that did not begin are dropped. */
+/* Ends the threads; jobs that did not begin are told dropped(). */
 void		 kdf_free(struct kdf **);
 void		 kdf_ask(struct kdf *, struct kdf_job *);
 

@@ -62,7 +62,6 @@ login_legacy_moved(struct session *s)
 		login_go(s);
 		return;
 	}
-	s->legacy = strcmp(s->resource, "AndroidpnClient") == 0;
 	stanza_printf(stream_out(s->stream), "<iq type='result' id='%s' "
 	    "to='%s'/>", s->login->iq_id, session_jid(s, jid));
 	stream_flush(s->stream);

@@ -19,6 +19,7 @@
  * and dropped, and its ping be answered all the same.
  */
 #define SETTLE_MS		1000
+#define LEGACY			"AndroidpnClient"	/* its resource */
 #define USER_TIMEOUT_MS		60000	/* unsent data, TCP's own limit */
 
 static void	on_timer(struct timer *);
@@ -381,6 +382,8 @@ session_bind(struct session *s, const char *resource)
 	else if (!make_room(s->device))
 		return PUSH_E_BUSY;
 	s->resource = mem_strndup(resource, strlen(resource));
+	/* However it logged in: some of its forks use SASL. */
+	s->legacy = s->listener->legacy && strcmp(resource, LEGACY) == 0;
 	device_take_seat(s->device, &s->seat);
 	log_info("session", "bound peer=%s device=%s resource=%s", s->peer,
 	    s->device->name, log_safe(&safe, resource, strlen(resource)));

@@ -143,6 +143,7 @@ put_push(struct session *s, struct device_item *it)
 static void
 put_barrier(struct session *s)
 {
+	char		jid[JID_MAX + 1];
 	uint32_t	i;
 
 	s->barrier++;
@@ -150,9 +151,9 @@ put_barrier(struct session *s)
 	for (i = 0; i < s->sent_len && !s->sm.on; i++)
 		if (sent_at(s, i)->barrier == 0)
 			sent_at(s, i)->barrier = s->barrier;
-	session_printf(s, "<iq type='get' id='" BARRIER_ID "%u' from='%s'>"
-	    "<ping xmlns='" NS_PING "'/></iq>", s->barrier,
-	    s->shard->config->domain);
+	session_printf(s, "<iq type='get' id='" BARRIER_ID "%u' from='%s' "
+	    "to='%s'><ping xmlns='" NS_PING "'/></iq>", s->barrier,
+	    s->shard->config->domain, session_jid(s, jid));
 }
 
 void
@@ -208,6 +209,15 @@ progress(struct session *s)
 }
 
 void
+session_drop_pinged(struct session *s)
+{
+	while (s->sent_len > 0 && sent_at(s, 0)->barrier != 0) {
+		s->sent_head = (s->sent_head + 1) % s->sent_cap;
+		s->sent_len--;
+	}
+}
+
+void
 session_acknowledged(struct session *s, uint32_t h)
 {
 	/*
@@ -252,6 +262,8 @@ session_unsend(struct session *s)
 void
 session_probe(struct session *s)
 {
+	char	jid[JID_MAX + 1];
+
 	if (s->sm.on) {
 		/*
 		 * There are clients that miscount (@xmpp/client leaves out
@@ -264,8 +276,9 @@ session_probe(struct session *s)
 		buf_puts(stream_out(s->stream), "<r xmlns='" NS_SM "'/>");
 	} else if (!s->barrier_open) {
 		stanza_printf(stream_out(s->stream), "<iq type='get' id='"
-		    PROBE_ID "' from='%s'><ping xmlns='" NS_PING "'/></iq>",
-		    s->shard->config->domain);
+		    PROBE_ID "' from='%s' to='%s'><ping xmlns='" NS_PING
+		    "'/></iq>", s->shard->config->domain,
+		    session_jid(s, jid));
 	}
 	stream_flush(s->stream);
 }

@@ -15,6 +15,11 @@ void	session_printf(struct session *, const char *fmt, ...)
 void	session_send(struct session *, const struct buf *);
 /* Sends what the device has for it, up to the window. */
 void	session_flush(struct session *);
+/*
+ * Forgets those in front that wait for a ping's answer, which a resumed
+ * stream does not bring.
+ */
+void	session_drop_pinged(struct session *);
 /* <a h/> or resume: everything up to h is acknowledged. */
 void	session_acknowledged(struct session *, uint32_t h);
 /*

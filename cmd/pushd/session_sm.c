@@ -157,6 +157,7 @@ resume(struct session *s, const struct stanza *st)
 	}
 	s->device = d;
 	session_take_over(s, old);
+	session_drop_pinged(s);
 	session_acknowledged(s, s->sm.acked);
 	session_sm_trim(s);
 	/* Pushes in flight go out again from the device's window. */

@@ -137,6 +137,7 @@ shard_each(struct shard *from, void (*run_in)(struct shard *, void *),
 void
 shard_session_gone(struct shard *sh)
 {
-	if (sh->on_empty != NULL && list_empty(&sh->sessions))
+	if (sh->on_empty != NULL && list_empty(&sh->sessions) &&
+	    sh->ops == 0)
 		sh->on_empty(sh);
 }

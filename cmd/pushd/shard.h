@@ -37,6 +37,7 @@ struct shard {
 	struct map		 resumable;	/* SM id -> struct session */
 	struct map		 legs;		/* row -> struct leg, waiting */
 	struct map		 turns;		/* name -> account_op at work */
+	size_t			 ops;		/* account_op that it asked */
 	struct listener_port	*ports;		/* its part of each listener */
 	struct counters		 count;
 	struct timer		 forget;	/* shard 0: history */
@@ -69,7 +70,10 @@ void	shard_post(struct shard *from, struct shard *to, struct mail *);
  */
 void	shard_each(struct shard *from, void (*run)(struct shard *, void *),
 	    void (*done)(void *), void *arg);
-/* A session left shard->sessions: a draining shard may be empty now. */
+/*
+ * A session left shard->sessions, or an account_op ended: a draining shard
+ * may be empty now.
+ */
 void	shard_session_gone(struct shard *);
 
 #endif

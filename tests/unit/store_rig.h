@@ -62,8 +62,11 @@ fsync(int fd)
 	return rig_sync(fd);
 }
 
+/* By its name in the object file: C libraries have an inline one as well. */
+ssize_t	rig_pread(int, void *, size_t, off64_t) __asm__("pread64");
+
 ssize_t
-pread64(int fd, void *p, size_t n, off64_t at)
+rig_pread(int fd, void *p, size_t n, off64_t at)
 {
 	/* EIO is a damaged page to SQLite. */
 	if (atomic_load(&rig_read_fails)) {
