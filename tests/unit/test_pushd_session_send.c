@@ -9,7 +9,10 @@
 
 static struct shard_rig	rig;
 static struct device	*device;
-static struct listener	listener = { .tls = CONFIG_TLS_OFF };
+static struct listener	listener = {
+	.tls = CONFIG_TLS_OFF,
+	.legacy = true,
+};
 
 /* ---- the peer at the other end of the socket ---- */
 
@@ -80,11 +83,10 @@ connect_peer(struct peer *p)
 
 /* As after a login. */
 static void
-bind_peer(struct peer *p, const char *resource, bool legacy)
+bind_peer(struct peer *p, const char *resource)
 {
 	connect_peer(p);
 	p->session->device = device;
-	p->session->legacy = legacy;
 	if (session_bind(p->session, resource) != PUSH_OK)
 		shard_rig_bail("cannot bind");
 	session_enter(p->session, SESSION_BOUND);
@@ -167,11 +169,12 @@ test_barrier(void)
 	struct peer	p;
 
 	begin("window = 4");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	submit_all("12");
 	say(&p, "<presence/>");
 	ok(heard(&p, "12") && heard_text(&p, "</message><iq type='get' id='"
-	    PING_ID "1' from='x.test'><ping xmlns='urn:xmpp:ping'/></iq>"),
+	    PING_ID "1' from='x.test' to='a@x.test/r'>"
+	    "<ping xmlns='urn:xmpp:ping'/></iq>"),
 	    "what waits, and one ping behind it");
 	submit_all("34");
 	say(&p, "<iq type='result' id='push-ping-2'/>"
@@ -207,7 +210,7 @@ test_presence(void)
 	struct peer	p;
 
 	begin("");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	submit_all("12");
 	say(&p, "<presence><priority>-1</priority></presence>");
 	ok(heard(&p, "") && !device->online, "nothing for a negative priority");
@@ -241,7 +244,7 @@ test_presence_and_counters(void)
 	struct peer	p;
 
 	begin("window = 4");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	say(&p, "<enable xmlns='urn:xmpp:sm:3'/><presence/>");
 	submit_all("123");
 	say(&p, "<presence><priority>-1</priority></presence>");
@@ -266,7 +269,7 @@ test_late(void)
 	submit_all("1");
 	shard_rig_skip(&rig, 5100);
 	submit_all("2");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	say(&p, "<presence/>");
 	ok(heard(&p, "12") && heard_text(&p, "<delay ") &&
 	    strstr(p.got, "<delay ") < strstr(p.got, "<body>2") &&
@@ -282,7 +285,7 @@ test_legacy(void)
 
 	begin("");
 	submit_all("1");
-	bind_peer(&p, "AndroidpnClient", true);
+	bind_peer(&p, "AndroidpnClient");
 	say(&p, "<presence/>");
 	ok(!heard_text(&p, "notification"), "androidpn gets a moment");
 	shard_rig_skip(&rig, 1100);
@@ -301,7 +304,7 @@ test_counters(void)
 	struct peer	p;
 
 	begin("window = 8");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	say(&p, "<enable xmlns='urn:xmpp:sm:3'/><presence/>");
 	ok(heard_text(&p, "<enabled xmlns='urn:xmpp:sm:3'/>"), "SM is on");
 	submit_all("123");
@@ -338,7 +341,7 @@ test_enabled_late(void)
 	struct peer	p;
 
 	begin("");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	submit_all("12");
 	say(&p, "<presence/>");
 	ok(heard(&p, "12"), "(two are on their way)");
@@ -362,7 +365,7 @@ test_resume(void)
 	struct peer	p, q;
 
 	begin("window = 8");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	say(&p, "<enable xmlns='urn:xmpp:sm:3' resume='true'/><presence/>");
 	submit_all("123");
 	say(&p, "<a xmlns='urn:xmpp:sm:3' h='1'/>");
@@ -402,7 +405,7 @@ test_silence(void)
 	struct peer	p, q;
 
 	begin("ack-time = 10s");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	say(&p, "<enable xmlns='urn:xmpp:sm:3'/><presence/>");
 	submit_all("1");
 	hear(&p);
@@ -415,7 +418,7 @@ test_silence(void)
 	hear(&p);
 	ok(heard_text(&p, "connection-timeout") &&
 	    device->backlog.len == 1, "and is cut off at twice the time");
-	bind_peer(&q, "q", false);
+	bind_peer(&q, "q");
 	say(&q, "<presence/>");
 	ok(heard(&q, "1"), "the next session gets what it had");
 	(void)close(p.fd);
@@ -429,7 +432,7 @@ test_miscount(void)
 	struct peer	p;
 
 	begin("ack-time = 10s");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	say(&p, "<enable xmlns='urn:xmpp:sm:3'/><presence/>"
 	    "<iq type='get' id='i'><ping xmlns='urn:xmpp:ping'/></iq>");
 	submit_all("1");
@@ -468,7 +471,7 @@ test_output_limit(void)
 	uint32_t	 i, all = 0;
 
 	begin("window = 64\noutput-size = 1M\nobject-size = 4k");
-	bind_peer(&p, "r", false);
+	bind_peer(&p, "r");
 	s = p.session;
 	submit_all("1234");
 	rig.shard.config->output_max = 4;
