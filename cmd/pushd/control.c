@@ -413,6 +413,7 @@ greet(struct control_client *c)
 	json_put_int(&b, "line", CTL_LINE_MAX);
 	json_put_int(&b, "object", (int64_t)cfg->object_max);
 	json_put_int(&b, "inflight", (int64_t)cfg->inflight);
+	json_put_int(&b, "queue", (int64_t)cfg->queue_count);
 	buf_puts(&b, "}}\n");
 	control_reply(c, &b);
 	buf_release(&b);

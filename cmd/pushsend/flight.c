@@ -37,6 +37,7 @@ struct flights {
 	struct timer		 timer;
 	size_t			 live, given_up;
 	size_t			 inflight_max, line_max;	/* greeting */
+	size_t			 window;	/* of those that we wait for */
 	bool			 ready;
 };
 
@@ -192,20 +193,35 @@ on_timer(struct timer *t)
 	changed(fs);
 }
 
+static size_t
+read_limit(const struct json *greeting, const char *name, size_t fallback)
+{
+	int64_t	n;
+
+	if (json_integer(json_get(json_get(greeting, "limits"), name), &n) !=
+	    0 || n < 1)
+		return fallback;
+	return (size_t)n;
+}
+
 static void
 client_on_ready(void *arg, const struct json *greeting)
 {
-	struct flights		*fs = arg;
-	const struct json	*limits = json_get(greeting, "limits");
-	int64_t			 n;
+	struct flights	*fs = arg;
+	size_t		 queue;
 
-	fs->inflight_max = 1;
-	if (json_integer(json_get(limits, "inflight"), &n) == 0 && n > 0)
-		fs->inflight_max = (size_t)n;
-	fs->line_max = CTL_LINE_MAX;
-	if (json_integer(json_get(limits, "line"), &n) == 0 && n > 0 &&
-	    n < CTL_LINE_MAX)
-		fs->line_max = (size_t)n;
+	fs->inflight_max = read_limit(greeting, "inflight", 1);
+	fs->line_max = read_limit(greeting, "line", CTL_LINE_MAX);
+	if (fs->line_max > CTL_LINE_MAX)
+		fs->line_max = CTL_LINE_MAX;
+	/*
+	 * Who waits for deliveries sends no faster than they come: all that
+	 * is in flight fits the queue of one device, with room for others.
+	 */
+	fs->window = fs->inflight_max;
+	queue = (read_limit(greeting, "queue", SIZE_MAX) + 1) / 2;
+	if (fs->with.options->asked != FATE_QUEUED && queue < fs->window)
+		fs->window = queue;
 	fs->ready = true;
 	if (fs->with.options->verbose)
 		term_tell(options_tool, "connected to %s, %zu in flight",
@@ -375,7 +391,8 @@ flights_free(struct flights **fsp)
 bool
 flights_has_room(const struct flights *fs)
 {
-	return fs->ready && fs->live + fs->given_up < fs->inflight_max &&
+	return fs->ready && fs->live < fs->window &&
+	    fs->live + fs->given_up < fs->inflight_max &&
 	    !is_worn(fs) && ctl_client_backlog(fs->client) < BACKLOG_HIGH;
 }
 
