@@ -272,6 +272,10 @@ login_iq(struct session *s, const struct stanza *iq)
 	const struct stanza	*q = iq->child;
 	const char		*type = stanza_attr(iq, "type");
 
+	/* An answer is never answered (RFC 6120 section 8.2.3). */
+	if (type != NULL && (strcmp(type, "result") == 0 ||
+	    strcmp(type, "error") == 0))
+		return;
 	login_iq_remember(s, iq);
 	if (type == NULL || q == NULL || stanza_attr(iq, "id") == NULL ||
 	    stanza_children(iq) != 1 ||

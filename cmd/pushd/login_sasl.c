@@ -239,7 +239,7 @@ begin(struct session *s, const struct stanza *st)
 
 	if (s->listener->tls == CONFIG_TLS_REQUIRED &&
 	    !stream_is_secure(s->stream)) {
-		failure(s, "encryption-required");
+		refuse(s, "encryption-required");
 		return;
 	}
 	if (m == SASL_PLAIN && !stream_is_secure(s->stream)) {
@@ -271,7 +271,7 @@ login_sasl(struct session *s, const struct stanza *st)
 	    s->login->mech != SASL_NONE)
 		decode(s, st);
 	else if (strcmp(st->name, "abort") == 0)
-		failure(s, "aborted");
+		refuse(s, "aborted");
 	else
-		failure(s, "malformed-request");
+		refuse(s, "malformed-request");
 }
