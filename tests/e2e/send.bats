@@ -117,12 +117,12 @@ hi() { printf '{"to":"device:%s","title":"Hi","message":"%s"}\n' "$1" "${2:-x}";
 @test "the certificate is checked: --ca with ours passes, without it fails" {
 	start_pushd
 	"$pushusers" add ab12 --password-file - <<<pw
-	PUSH_PASSWORD=pw background ok "$pushsub" -s "localhost:$PORT_REQUIRED" \
+	PUSH_PASSWORD=pw background ok "$pushsub" -s "127.0.0.1:$PORT_REQUIRED" \
 		-u ab12 --ca "$T/data/tls/ecdsa.crt" -o json
 	until_true online 1
 	hi ab12 | send -w >"$T/result"
 	PUSH_PASSWORD=pw run timeout 30 "$pushsub" \
-		-s "localhost:$PORT_REQUIRED" -u ab12 -o json -W 2s
+		-s "127.0.0.1:$PORT_REQUIRED" -u ab12 -o json -W 2s
 	[ "$status" != 0 ]
 }
 
