@@ -219,7 +219,7 @@ client_on_ready(void *arg, const struct json *greeting)
 	 * is in flight fits the queue of one device, with room for others.
 	 */
 	fs->window = fs->inflight_max;
-	queue = (read_limit(greeting, "queue", SIZE_MAX) + 1) / 2;
+	queue = (read_limit(greeting, "queue", SIZE_MAX - 1) + 1) / 2;
 	if (fs->with.options->asked != FATE_QUEUED && queue < fs->window)
 		fs->window = queue;
 	fs->ready = true;

@@ -21,6 +21,7 @@ struct world {
 	struct flights		*flights;
 	struct timer		 timer;
 	int			 fd;
+	bool			 queue;	/* the greeting names its limit */
 	enum push_err		 lost;
 };
 
@@ -78,10 +79,11 @@ say(struct world *w, const char *s)
 static void
 greet(struct world *w, int inflight)
 {
-	char	line[64];
+	char	line[80];
 
 	(void)snprintf(line, sizeof(line),
-	    "{\"push\":1,\"limits\":{\"inflight\":%d}}\n", inflight);
+	    "{\"push\":1,\"limits\":{\"inflight\":%d%s}}\n", inflight,
+	    w->queue ? ",\"queue\":3" : "");
 	say(w, line);
 }
 
@@ -270,6 +272,20 @@ test_loss(void)
 	end(&w);
 }
 
+/* Half of what waits for one device, so that its queue never overflows. */
+static void
+test_window(void)
+{
+	struct world	w = { .queue = true };
+
+	begin(&w, 100, -1);
+	send_one(&w, 1, "{\"to\":\"a\"}");
+	ok(flights_has_room(w.flights), "half of a queue may wait");
+	send_one(&w, 2, "{\"to\":\"a\"}");
+	ok(!flights_has_room(w.flights), "and not one more");
+	end(&w);
+}
+
 int
 main(void)
 {
@@ -285,6 +301,7 @@ main(void)
 	test_renewal();
 	test_each();
 	test_loss();
+	test_window();
 	(void)close(listener);
 	(void)unlink(path);
 	path[sizeof(path) - 3] = '\0';
