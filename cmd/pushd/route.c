@@ -165,46 +165,54 @@ prepare(const struct order *o, const char *name, char *out)
 	return PUSH_OK;
 }
 
-/* Puts the atoms' names into the form that devices have. */
 static enum push_err
-prepare_atoms(const struct order *o, struct target *t)
+prepare_atom(const struct order *o, struct target *t)
 {
 	char		local[JID_PART + 1];
 	enum push_err	e;
 
-	switch (t->kind) {
-	case TARGET_DEVICE:
-		if ((e = prepare(o, t->name, local)) != PUSH_OK)
-			return e == PUSH_E_UNKNOWN ? e : PUSH_E_TARGET;
-		free(t->name);
-		t->name = mem_strndup(local, strlen(local));
-		return PUSH_OK;
-	case TARGET_ALIAS:
-	case TARGET_TOPIC:
-	case TARGET_TAG:
+	if (t->kind == TARGET_ALIAS || t->kind == TARGET_TOPIC ||
+	    t->kind == TARGET_TAG)
 		return PUSH_E_UNSUPPORTED;
-	case TARGET_AND:
-	case TARGET_OR:
+	if (t->kind != TARGET_DEVICE)
+		return PUSH_OK;
+	if ((e = prepare(o, t->name, local)) != PUSH_OK)
+		return e == PUSH_E_UNKNOWN ? e : PUSH_E_TARGET;
+	free(t->name);
+	t->name = mem_strndup(local, strlen(local));
+	return PUSH_OK;
+}
+
+/*
+ * Puts the atoms' names into the form that devices have.  Down to the left
+ * it is as deep as the expression's parentheses, which are bounded; a list of
+ * thousands hangs to the right.
+ */
+static enum push_err
+prepare_atoms(const struct order *o, struct target *t)
+{
+	enum push_err	e;
+
+	for (; t->left != NULL; t = t->right) {
 		if ((e = prepare_atoms(o, t->left)) != PUSH_OK)
 			return e;
-		return prepare_atoms(o, t->right);
-	case TARGET_NOT:
-		return prepare_atoms(o, t->left);
-	default:
-		return PUSH_OK;
+		if (t->right == NULL)
+			return PUSH_OK;		/* "!" has one operand */
 	}
+	return prepare_atom(o, t);
 }
 
 /* Adds the devices of a plain union; false if it is anything else. */
 static bool
 list_devices(struct order *o, const struct target *t)
 {
-	if (t->kind == TARGET_DEVICE) {
-		add_name(o, t->name);
-		return true;
-	}
-	return t->kind == TARGET_OR && list_devices(o, t->left) &&
-	    list_devices(o, t->right);
+	for (; t->kind == TARGET_OR; t = t->right)
+		if (!list_devices(o, t->left))
+			return false;
+	if (t->kind != TARGET_DEVICE)
+		return false;
+	add_name(o, t->name);
+	return true;
 }
 
 static int

@@ -12,6 +12,7 @@
 #include "xmpp/jid.h"
 
 #define REPLY_MAX	(64 * 1024)
+#define ECHO_MAX	4096	/* bytes of a target that lines repeat */
 #define NEWS_MS		100	/* between two summaries of one push */
 
 /* Counts of the legs of an order, by fate. */
@@ -241,21 +242,32 @@ verb_send_client_gone(struct control_client *c)
 
 /* ---- the request ---- */
 
+/* Each line repeats the target: of a list of thousands, its beginning. */
+static void
+shorten_target(struct push_ask *ask)
+{
+	static const char	dots[] = "\xe2\x80\xa6";
+
+	if (ask->to != NULL && strlen(ask->to) > ECHO_MAX)
+		memcpy(ask->to + utf8_cut(ask->to, ECHO_MAX - sizeof(dots)),
+		    dots, sizeof(dots));
+}
+
 /* A record that cannot be a push is a result, not a failed request. */
 static void
-refuse_record(struct control_request *r, const struct push_ask *ask,
+refuse_record(struct control_request *r, struct push_ask *ask,
     enum push_err e, const char *text)
 {
 	struct buf	b;
 
+	shorten_target(ask);
 	buf_init(&b, REPLY_MAX);
 	ctl_msg_reply(&b, r->id);
 	json_put_key(&b, "result");
 	buf_putc(&b, '{');
 	if (ask->ref != NULL)
 		json_put_member(&b, "ref", ask->ref);
-	/* What no target can be is not echoed: the line has its limit. */
-	if (ask->to != NULL && strlen(ask->to) <= TARGET_MAX)
+	if (ask->to != NULL)
 		json_put_member(&b, "to", ask->to);
 	put_refused(&b, e, text);
 	buf_putc(&b, '}');
@@ -301,6 +313,7 @@ submit(struct control_request *r, struct push_ask *ask, enum fate wait,
 		push_ask_release(ask);
 		return;
 	}
+	shorten_target(ask);
 	o = route_order(r->client->control->shard, ask, target);
 	o->wait = wait;
 	o->each = each;

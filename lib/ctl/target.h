@@ -18,7 +18,8 @@
 
 #include "base/err.h"
 
-#define TARGET_MAX	4096	/* bytes of an expression */
+#define TARGET_MAX	(512 * 1024)	/* bytes of an expression: as much as
+					 * the largest push object holds */
 #define TARGET_DEPTH	32	/* parentheses and "!" inside one another */
 
 enum target_kind {

@@ -159,6 +159,20 @@ hi() { printf '{"to":"device:%s","title":"Hi","message":"%s"}\n' "$1" "${2:-x}";
 		"device:a delivered device:b delivered device:c queued"
 }
 
+@test "several targets: a list of hundreds, in JSON and by @file" {
+	start_pushd
+	away d1
+	"$pushusers" export -o json >one
+	for n in $(seq 2 500); do sed "s/\"d1\"/\"d$n\"/" one; done |
+		"$pushusers" import >/dev/null
+	seq -f 'device:d%g' 1 500 >names
+	jq -Rnc '{to: [inputs], title: "x"}' names | send >result
+	field result .state queued
+	field result .targets 500
+	send -t @names -m y >result
+	field result .queued 500
+}
+
 @test "ttl: a push that nobody fetched in time expires; 0 is now or never" {
 	start_pushd
 	away ab12
