@@ -30,8 +30,8 @@ setup() {
 	cd "$T" || return 1
 }
 
-# Starts pushd with further arguments and waits until it is ready.
-start_pushd() {
+# Runs pushd with further arguments and waits until it is ready.
+run_pushd() {
 	local a args=() line i
 	for a in "${LISTEN[@]}"; do
 		args+=(-l "$a")
@@ -52,6 +52,19 @@ start_pushd() {
 		kill -0 "$PUSHD" 2>/dev/null || break
 	done
 	exec 9>&-
+	[ -n "$READY" ]
+}
+
+# The same; a second start waits for its ports.  They are out of the range
+# that outgoing connections come from, and any program may have one of them
+# for a while.
+start_pushd() {
+	local i a
+	for ((i = 0; i < 60; i++)); do
+		run_pushd "$@" && break
+		tail -n 1 "$T/log" | grep -q 'Address already in use' || break
+		sleep 1
+	done
 	[ -n "$READY" ] || { echo "# pushd did not become ready"; return 1; }
 	for ((i = 0; i < ${#LISTEN[@]}; i++)); do
 		a=$(jq -er ".xmpp[$i]" <<<"$READY") || return 1
