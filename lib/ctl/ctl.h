@@ -12,6 +12,5 @@
 #define CTL_VERSION	1
 #define CTL_LINE_MAX	(1024 * 1024)	/* bytes of a line */
 #define CTL_SOCKET	"/run/push/pushd.sock"	/* default path */
-#define CTL_CONFIG	"/etc/push/config"	/* the tools' settings */
 
 #endif

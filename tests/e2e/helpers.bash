@@ -55,8 +55,8 @@ run_pushd() {
 	[ -n "$READY" ]
 }
 
-# The same; a second start waits for its ports.  They are out of the range
-# that outgoing connections come from, and any program may have one of them
+# The same; a second start waits for its ports: they are from the range
+# that outgoing connections use, so that any program may have one of them
 # for a while.
 start_pushd() {
 	local i a
